@@ -1,0 +1,81 @@
+"""
+What can go wrong, as a tree.
+
+    JiujinError
+    ├── StudyError      the study file is wrong, or names what is not there
+    ├── TableError      an input cannot be read, or yields nothing
+    ├── NetworkError    the streets give no network to walk on
+    └── SitingError     the siting question has no answer as it is put
+
+Each carries *all* its problems as data, each with the place where it stands. A bug of the calling code is a plain
+`ValueError` and never one of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning", "info"]
+"""error: not used or stops the work; warning: used, but to be checked; info: converted or noted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """
+    One finding about an input, with its place: the row of `quality.csv`.
+
+    `row` is numbered as a spreadsheet program shows it (the first line is 1); `sheet` is empty for text files.
+    `rule` is a stable snake_case word; `found`, `wanted` and `action` are Chinese sentences for the office.
+    """
+
+    severity: Severity
+    rule: str
+    found: str
+    wanted: str = ""
+    action: str = ""
+    file: str = ""
+    sheet: str = ""
+    row: int | None = None
+    column: str = ""
+
+    def sentence(self) -> str:
+        """Tell the problem in one Chinese line, place first."""
+        place = "".join(
+            part
+            for part in (
+                self.file,
+                f"〔{self.sheet}〕" if self.sheet else "",
+                f" 第{self.row}行" if self.row is not None else "",
+                f" “{self.column}”" if self.column else "",
+            )
+        )
+        said = f"{place}：{self.found}" if place else self.found
+        if self.wanted:
+            said += f"；应为：{self.wanted}"
+        return f"{said}；{self.action}" if self.action else said
+
+
+class JiujinError(Exception):
+    """The input stops the work; `problems` lists every reason at once."""
+
+    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("\n".join(problem.sentence() for problem in self.problems))
+
+
+class StudyError(JiujinError, ValueError):
+    """The study file has mistakes."""
+
+
+class TableError(JiujinError, ValueError):
+    """An input cannot be read, or yields nothing."""
+
+
+class NetworkError(JiujinError, ValueError):
+    """The streets give no network to walk on, or none where the people live."""
+
+
+class SitingError(JiujinError, ValueError):
+    """The siting question has no answer as it is put."""

@@ -1,0 +1,1 @@
+"""The streets as a graph that knows no service and no person."""

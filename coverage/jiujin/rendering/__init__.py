@@ -1,0 +1,1 @@
+"""Everything that writes for people: pages, workbooks, tables, sheets of a map."""

@@ -1,0 +1,175 @@
+"""
+A study: the facts that one county's question consists of, frozen.
+
+Nothing here opens a file; `jiujin.reading.study_file` makes a `Study` out of `study.toml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+from jiujin.tables import GROUPS, RURAL, URBAN
+
+Datum = str
+"""`auto`, `wgs84`, `gcj02`, `bd09`, `cgcs2000`, or `EPSG:n`."""
+
+Measure = Literal[
+    "site_count",
+    "units_with",
+    "mean_per_unit",
+    "min_per_site",
+    "sum",
+    "ratio",
+    "pop_rate",
+    "unit_reached",
+    "people_per_site",
+    "township_with",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How far along the streets a service reaches, in whole metres, by the class of the person's community."""
+
+    urban_m: int
+    rural_m: int
+
+    def metres(self, community_class: str) -> int:
+        """Reach for `urban` or `rural`, in metres."""
+        return {URBAN: self.urban_m, RURAL: self.rural_m}[community_class]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One kind of service, whom it is for, and how near it was promised."""
+
+    id: str
+    label: str
+    group: str
+    reach: Reach
+    short: str = ""
+    rings_m: tuple[int, ...] = (300, 500, 1000, 1500)
+    speed_m_s: float = 1.11
+    step_free: bool = False
+    aliases: tuple[str, ...] = ()
+    symbol: str = "circle"
+    colour: str = "#555555"
+    capacity_unit: str = ""
+    capacity_default: float | None = None
+    take_up: float = 1.0
+    people_per_site: tuple[int, int] | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A population group: how people read it, and how it is estimated where the data does not count it."""
+
+    id: str
+    label: str
+    headings: tuple[str, ...] = ()
+    share_of: str | None = None
+    ratio: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkRules:
+    """How people reach the streets and which streets count."""
+
+    snap_limit_m: int = 500
+    island_m: int = 2000
+    walkable: Literal["default", "default+shared"] = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """The files of a study, as absolute paths; an empty tuple where the study names none."""
+
+    facilities: tuple[Path, ...]
+    communities: tuple[Path, ...]
+    population: tuple[Path, ...]
+    streets: tuple[Path, ...]
+    boundary: tuple[Path, ...] = ()
+    buildings: tuple[Path, ...] = ()
+    compounds: tuple[Path, ...] = ()
+    tables: Mapping[str, Path] = field(default_factory=lambda: MappingProxyType({}))
+    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """What is written, for whom, and under whose name."""
+
+    profile: Literal["internal", "public"] = "internal"
+    atlas: bool = True
+    unit: str = ""
+    review_no: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SitingQuestion:
+    """“We can build `count` more (or must reach `rate`): where?”"""
+
+    service: str
+    count: int | None = None
+    rate: float | None = None
+    candidates: str | None = None
+    options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One promise in numbers, with the sentence of the plan that it comes from."""
+
+    id: str
+    label: str
+    measure: Measure
+    goal: float
+    service: str | None = None
+    unit: str = ""
+    source: str = ""
+    where: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    table: str | None = None
+    field: str | None = None
+    numerator: str | None = None
+    denominator: str | None = None
+    due: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """Everything that is asked, and of which files; made once, never changed."""
+
+    name: str
+    folder: Path
+    as_of: date
+    inputs: Inputs
+    services: tuple[Service, ...]
+    crs: str = "auto"
+    datums: Mapping[str, Datum] = field(default_factory=lambda: MappingProxyType({}))
+    walk: WalkRules = WalkRules()
+    groups: tuple[Group, ...] = tuple(Group(id=key, label=label) for key, label in GROUPS.items())
+    output: Output = Output()
+    siting: SitingQuestion | None = None
+    targets: tuple[Target, ...] = ()
+
+    def service(self, service_id: str) -> Service:
+        """The service of this id; KeyError when the study has none."""
+        return {service.id: service for service in self.services}[service_id]
+
+    def group(self, group_id: str) -> Group:
+        """The population group of this id; KeyError when the study declares none."""
+        return {group.id: group for group in self.groups}[group_id]
+
+    def datum_of(self, layer: str, path: Path | None = None) -> Datum:
+        """The datum stated for this file, else for its layer (`facilities`, `communities`, …), else `auto`."""
+        if path is not None:
+            for key, datum in self.datums.items():
+                if (self.folder / key).resolve() == path.resolve():
+                    return datum
+        return self.datums.get(layer, "auto")
