@@ -2,7 +2,8 @@
 Everything that a fresh machine needs, in one command: `python3 start.py map` or `python3 start.py test`.
 
 Needs Python 3.11 or newer with pip, and nothing else: it makes `.venv` beside itself, installs Jiujin into it once
-(again only when `pyproject.toml` or `constraints.txt` changed), and runs what was asked for. On Windows: `py start.py map`.
+(again only when `pyproject.toml` or `constraints.txt` changed), and runs what was asked for. On Windows:
+`py start.py map`.
 """
 
 from __future__ import annotations

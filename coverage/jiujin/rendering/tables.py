@@ -1,0 +1,105 @@
+"""The tables that machines and analysts read: Parquet, CSV with a byte order mark, GeoJSON, the summary."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a table as UTF-8 with a byte order mark, which Excel and WPS open without asking."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([cell(value) for value in row] for row in rows)
+    path.write_text(text.getvalue(), encoding="utf-8-sig", newline="")
+
+
+def write_frame(path: Path, frame: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Write these columns of a frame as CSV, in this order."""
+    write_csv(path, columns, frame.loc[:, list(columns)].itertuples(index=False, name=None))
+
+
+def cell(value: object) -> str:
+    """
+    Write one value so that it reads back as the same value: nothing for null, whole numbers without a point.
+
+    Text that a spreadsheet would run as a formula gets a leading apostrophe.
+    """
+    if value is None or value is pd.NA or value is pd.NaT:
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, int | np.integer):
+        return str(int(value))
+    if isinstance(value, float | np.floating):
+        return number(float(value))
+    if isinstance(value, date):
+        return value.isoformat()
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def number(value: float) -> str:
+    """Shortest text that reads back as this number; empty for null."""
+    if not math.isfinite(value):
+        return ""
+    return str(int(value)) if value == int(value) else repr(value)
+
+
+def write_json(path: Path, thing: object) -> None:
+    """Write JSON for people and machines: UTF-8, indented, null for every number that is not finite."""
+    text = json.dumps(plain(thing), ensure_ascii=False, indent=2, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def plain(thing: Any) -> Any:
+    """Turn numpy and pandas values into what JSON has; whole floats become integers, nothing-values null."""
+    if isinstance(thing, Mapping):
+        return {str(key): plain(value) for key, value in thing.items()}
+    if isinstance(thing, list | tuple | np.ndarray):
+        return [plain(value) for value in thing]
+    if thing is None or thing is pd.NA or isinstance(thing, str):
+        return None if thing is pd.NA else thing
+    if isinstance(thing, bool | np.bool_):
+        return bool(thing)
+    if isinstance(thing, int | np.integer):
+        return int(thing)
+    if isinstance(thing, float | np.floating):
+        value = float(thing)
+        if not math.isfinite(value):
+            return None
+        return int(value) if value == int(value) and abs(value) < 2**53 else value
+    if isinstance(thing, date):
+        return thing.isoformat()
+    raise TypeError(f"no JSON form for {type(thing).__name__}")
+
+
+def write_parquet(path: Path, columns: Mapping[str, Any]) -> None:
+    """Write named arrays as Parquet; the bytes depend on nothing but the values."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.table({name: pa.array(values, from_pandas=True) for name, values in columns.items()})
+    pq.write_table(table, path, compression="zstd", store_schema=False)
+
+
+def write_geojson(path: Path, features: Iterable[tuple[Mapping[str, object], Mapping[str, object]]]) -> None:
+    """Write (geometry, properties) pairs as GeoJSON in WGS 84; geometry is a GeoJSON mapping."""
+    listed = [
+        {"type": "Feature", "geometry": plain(geometry), "properties": plain(properties)}
+        for geometry, properties in features
+    ]
+    lines = ",\n".join(json.dumps(feature, ensure_ascii=False, allow_nan=False) for feature in listed)
+    path.write_text(f'{{"type":"FeatureCollection","features":[\n{lines}\n]}}\n', encoding="utf-8", newline="\n")
