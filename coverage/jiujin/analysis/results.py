@@ -1,0 +1,57 @@
+"""What a run comes to: everything that the pages, tables and answers are written from, frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from jiujin.coordinates import Plane
+from jiujin.errors import Problem
+from jiujin.network.attach import Places
+from jiujin.network.graph import WalkNetwork
+from jiujin.network.streets import Streets, Surroundings
+from jiujin.study import Study
+
+if TYPE_CHECKING:
+    from jiujin.analysis.access import ServiceAccess
+    from jiujin.analysis.coverage import Coverage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """
+    One run of a study.
+
+    `networks`, `places` (of the people, by row of `people`) and `sites` (of the facilities, by row of `facilities`)
+    are keyed by whether the network is the step-free one. `community` (int32, -1 = none) is the row in `communities`
+    of each person; `facility_community` that of each facility. `access` is keyed by service id.
+    """
+
+    study: Study
+    plane: Plane
+    streets: Streets
+    surroundings: Surroundings
+    communities: gpd.GeoDataFrame
+    people: pd.DataFrame
+    facilities: pd.DataFrame
+    community: NDArray[np.int32]
+    facility_community: NDArray[np.int32]
+    networks: Mapping[bool, WalkNetwork]
+    places: Mapping[bool, Places]
+    sites: Mapping[bool, Places]
+    access: Mapping[str, ServiceAccess]
+    coverage: Coverage
+    problems: tuple[Problem, ...]
+    input_hashes: Mapping[str, str]
+    answers: Mapping[str, Any]
+
+    @property
+    def estimated(self) -> frozenset[str]:
+        """Groups that were not counted but taken as a share of another."""
+        return frozenset(self.people.attrs.get("estimated", ()))

@@ -1,0 +1,148 @@
+"""
+The command `jiujin`: each verb is one call into the library. The only place that prints or exits.
+
+Heavy libraries are imported inside the verbs, so that `jiujin --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from jiujin.errors import JiujinError, Problem
+from jiujin.version import __version__
+
+app = typer.Typer(
+    name="jiujin",
+    help="就近：谁走得到、谁走不到、下一处建在哪里。全部计算在本机完成，不联网。",
+    epilog="示例：jiujin build　生成示例县地图；jiujin new 我的县　新建项目；jiujin build 我的县　生成地图与附表。",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+StudyFolder = Annotated[Path, typer.Argument(metavar="项目文件夹", help="含 study.toml 的文件夹")]
+OutFolder = Annotated[
+    Path | None, typer.Option("--out", metavar="文件夹", help="成果存放位置，默认为当前位置下 maps/项目名/")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="在标准输出上只打印一个 JSON 对象，供程序读取")]
+
+
+def main() -> NoReturn:
+    """Run the command line; exit status 0 done, 1 the input stops the work, 2 wrong usage."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # a Windows console may speak GBK
+    try:
+        status = app(standalone_mode=False)
+    except JiujinError as error:
+        _print_problems(error.problems)
+        status = 1
+    except TyperException as error:
+        print(f"用法不对：{error.format_message()}\n用法请看 jiujin --help 或 jiujin 命令 --help", file=sys.stderr)
+        status = 2
+    except (KeyboardInterrupt, typer.Abort):
+        print("已中断，原有成果未改动。", file=sys.stderr)
+        status = 1
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+@app.callback(invoke_without_command=True)
+def start(version: Annotated[bool, typer.Option("--version", help="显示版本")] = False) -> None:
+    """就近：谁走得到、谁走不到、下一处建在哪里。"""
+    if version:
+        print(f"jiujin {__version__}")
+        raise typer.Exit
+
+
+@app.command(epilog="示例：jiujin build 我的县　　jiujin build 我的县 --out D:/成果")
+def build(
+    study: Annotated[Path | None, typer.Argument(metavar="[项目文件夹]", help="省略时为示例县")] = None,
+    out: OutFolder = None,
+    as_json: AsJson = False,
+    atlas: Annotated[bool, typer.Option("--atlas/--no-atlas", help="是否生成图集与报告（--no-atlas 更快）")] = True,
+    cache: Annotated[bool, typer.Option("--cache/--no-cache", help="是否使用项目内 .jiujin/ 中的缓存")] = True,
+) -> None:
+    """读取项目数据，计算步行覆盖，写出地图、附表和全部成果。"""
+    from jiujin import pipeline
+
+    tell = _teller()
+    folder = study or pipeline.example_study()
+    with _json_errors(as_json):
+        report = pipeline.build(
+            folder, out or pipeline.default_out(folder), atlas=atlas, use_cache=cache, tell=tell
+        )
+    if as_json:
+        _print_json(report.summary)
+        return
+    for line in report.lines():
+        print(line)
+
+
+@app.command(epilog="示例：jiujin check 我的县")
+def check(study: StudyFolder, as_json: AsJson = False) -> None:
+    """只检查数据：逐条列出文件、工作表、行、列的问题，不写任何成果。"""
+    from jiujin import pipeline
+
+    try:
+        problems, stops = pipeline.check(study, tell=_teller()), False
+    except JiujinError as error:
+        problems, stops = error.problems, True
+    if as_json:
+        _print_json({"problems": [pipeline.quality_row(problem) for problem in problems]})
+    else:
+        _print_problems(problems, stream=sys.stdout)
+        print("数据有误，请先改正上列“错误”。" if stops else f"检查完成：共 {len(problems)} 条，可以生成地图。")
+    if stops:
+        raise typer.Exit(1)
+
+
+@app.command(epilog="示例：jiujin new 我的县")
+def new(folder: Annotated[Path, typer.Argument(metavar="文件夹", help="要新建的项目文件夹")]) -> None:
+    """新建一个项目：带注释的 study.toml 和空白台账。"""
+    from jiujin.rendering.blank_study import write_blank_study
+
+    write_blank_study(folder)
+    print(f"已建立 {folder}：请按 study.toml 中的说明放入数据，然后运行 jiujin check {folder}")
+
+
+def _teller() -> Callable[[str], None]:
+    """Progress on standard error: a line that is overwritten on a terminal, plain lines when piped."""
+    if not sys.stderr.isatty():
+        return lambda text: print(text, file=sys.stderr, flush=True)
+    return lambda text: print(f"\r\x1b[2K{text}", end="" if text.endswith("…") else "\n", file=sys.stderr, flush=True)
+
+
+def _print_problems(problems: tuple[Problem, ...] | list[Problem], stream: Any = None) -> None:
+    words = {"error": "错误", "warning": "提醒", "info": "说明"}
+    for problem in problems:
+        print(f"[{words[problem.severity]}] {problem.sentence()}", file=stream or sys.stderr)
+
+
+def _print_json(thing: object) -> None:
+    from jiujin.rendering.tables import plain
+
+    print(json.dumps(plain(thing), ensure_ascii=False, allow_nan=False))
+
+
+class _json_errors:  # noqa: N801  (used as a verb)
+    """With `--json`, problems go to standard output as the same object that `check --json` prints."""
+
+    def __init__(self, as_json: bool) -> None:
+        self.as_json = as_json
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        if self.as_json and isinstance(error, JiujinError):
+            from jiujin.pipeline import quality_row
+
+            _print_json({"problems": [quality_row(problem) for problem in error.problems]})
+            raise typer.Exit(1)
