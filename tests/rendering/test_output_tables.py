@@ -1,0 +1,63 @@
+"""What is written reads back as the same values, and is inert in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jiujin.rendering.tables import cell, number, plain, write_csv, write_geojson, write_parquet
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_reads_back_as_the_same_number(value: float) -> None:
+    assert float(number(value)) == value
+
+
+def test_null_is_empty_and_whole_numbers_have_no_point() -> None:
+    assert [cell(v) for v in (None, math.nan, pd.NA, 3.0, 0.5, np.int32(7), True, False)] == [
+        "", "", "", "3", "0.5", "7", "true", "false",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx"])
+def test_formula_text_is_inert(text: str) -> None:
+    assert cell(text) == f"'{text}"
+
+
+def test_csv_opens_in_excel_and_keeps_line_breaks_inside_a_cell(tmp_path: Path) -> None:
+    write_csv(tmp_path / "t.csv", ["名称", "n"], [("南关社区\n助老食堂，“新”", 1)])
+    raw = (tmp_path / "t.csv").read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbf")
+    with (tmp_path / "t.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert list(csv.reader(file)) == [["名称", "n"], ["南关社区\n助老食堂，“新”", "1"]]
+
+
+def test_json_has_null_for_what_is_not_a_number() -> None:
+    assert plain({"a": np.float64("nan"), "b": [np.int64(2), 2.0, 2.5], "c": np.bool_(True)}) == {
+        "a": None, "b": [2, 2, 2.5], "c": True,
+    }  # fmt: skip
+
+
+def test_parquet_keeps_null_and_the_same_values_give_the_same_bytes(tmp_path: Path) -> None:
+    columns = {"id": ["a", "b"], "m": np.array([1.25, np.nan]), "f": [None, "x"]}
+    for name in ("one", "two"):
+        write_parquet(tmp_path / name, columns)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    frame = pd.read_parquet(tmp_path / "one")
+    assert frame["m"].isna().tolist() == [False, True]
+    assert frame["f"].isna().tolist() == [True, False]
+
+
+def test_geojson_is_valid_whatever_the_name(tmp_path: Path) -> None:
+    write_geojson(tmp_path / "g.geojson", [({"type": "Point", "coordinates": [1.0, 2.5]}, {"name": '"\n</script>'})])
+    read = json.loads((tmp_path / "g.geojson").read_text(encoding="utf-8"))
+    assert read["features"][0]["properties"]["name"] == '"\n</script>'
+    assert read["features"][0]["geometry"]["coordinates"] == [1, 2.5]

@@ -1,0 +1,80 @@
+"""A folder of outputs appears whole or not at all, and foreign files in it survive."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from jiujin.errors import JiujinError
+from jiujin.rendering.staging import MARK, staged, sweep
+
+
+def _write(stage: Path, **files: str) -> None:
+    for name, text in files.items():
+        (stage / name).write_text(text, encoding="utf-8")
+
+
+def _content(folder: Path) -> dict[str, str]:
+    return {p.name: p.read_text(encoding="utf-8") for p in folder.iterdir() if p.is_file() and p.name != MARK}
+
+
+def test_outputs_appear_whole(tmp_path: Path) -> None:
+    with staged(tmp_path / "out") as stage:
+        _write(stage, a="1", b="2")
+        assert not (tmp_path / "out").exists()
+    assert _content(tmp_path / "out") == {"a": "1", "b": "2"}
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_failed_build_leaves_the_earlier_outputs_and_nothing_else(tmp_path: Path) -> None:
+    with staged(tmp_path / "out") as stage:
+        _write(stage, a="old")
+    with pytest.raises(RuntimeError, match="half way"), staged(tmp_path / "out") as stage:
+        _write(stage, a="new", b="new")
+        raise RuntimeError("half way")
+    assert _content(tmp_path / "out") == {"a": "old"}
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_file_that_is_no_longer_written_goes_and_a_planners_own_file_stays(tmp_path: Path) -> None:
+    with staged(tmp_path / "out") as stage:
+        _write(stage, page="1", gone="1")
+    _write(tmp_path / "out", 批注="县长意见")
+    for round_ in ("2", "3"):
+        with staged(tmp_path / "out") as stage:
+            _write(stage, page=round_)
+        assert _content(tmp_path / "out") == {"page": round_, "批注": "县长意见"}
+
+
+def test_what_a_killed_build_left_is_swept_and_its_folder_brought_back(tmp_path: Path) -> None:
+    with staged(tmp_path / "out") as stage:
+        _write(stage, page="1")
+    (tmp_path / ".out.new-killed").mkdir()
+    (tmp_path / "out").rename(tmp_path / ".out.old")  # killed between the two renames of systems without exchange
+    sweep(tmp_path / "out")
+    assert _content(tmp_path / "out") == {"page": "1"}
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_without_an_exchange_of_folders_the_result_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jiujin.rendering.staging._exchange", lambda *_: False)
+    for text in ("1", "2"):
+        with staged(tmp_path / "out") as stage:
+            _write(stage, page=text)
+        assert _content(tmp_path / "out") == {"page": text}
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_place_that_cannot_be_written_is_told_in_chinese(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    with pytest.raises(JiujinError, match="无法写入输出文件夹"), staged(tmp_path / "file" / "out"):
+        pass
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions of folders are a POSIX matter")
+def test_outputs_are_readable_by_everybody(tmp_path: Path) -> None:
+    with staged(tmp_path / "out") as stage:
+        _write(stage, a="1")
+    assert (tmp_path / "out").stat().st_mode & 0o777 == 0o755
