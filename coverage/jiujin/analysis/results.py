@@ -20,7 +20,7 @@ from jiujin.study import Study
 
 if TYPE_CHECKING:
     from jiujin.analysis.access import ServiceAccess
-    from jiujin.analysis.coverage import Coverage
+    from jiujin.analysis.coverage_tables import Coverage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,307 @@
+"""
+Coverage of every service by community, township, class and county: the rates that a plan is judged by.
+
+`coverage_tables` is the entry. There is no bare coverage rate here: `pop_rate` is people, `unit_has` communities that
+have a site, `unit_reached` communities most of whose people are covered, `radius_rate` the old way with circles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from jiujin.analysis.access import ServiceAccess
+from jiujin.analysis.coverage_checks import reconcile
+from jiujin.analysis.coverage_counts import Marks, Residents, Tally, exact_sums, ratio, tally
+from jiujin.study import Service
+from jiujin.tables import CLASS_LABELS, RURAL
+
+COMMUNITY_COLUMNS = (
+    "community_code",
+    "community_name",
+    "township",
+    "class",
+    "service",
+    "group",
+    "people",
+    "covered",
+    "pop_rate",
+    "radius_rate",
+    "median_walk_m",
+    "p90_walk_m",
+    "sites",
+    "unit_reached",
+    "no_walk",
+    "off_network",
+    "estimated",
+    "trust",
+)
+"""Columns of `tables/communities.csv`, in order."""
+
+REACHED_SHARE = 0.8
+LONG_LEG_CM = 20_000
+
+Ints = NDArray[np.int32]
+Masks = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """
+    What the county's coverage comes to.
+
+    `communities`: a row per community and service (`COMMUNITY_COLUMNS`, then `beyond`, `mean_walk_m`), communities by
+    code, services in the study's order. `county`: for each service the figures of `summary.json`. `splits`: the same
+    rates for the county and by township, class (`class`: urban, rural; `class3`: 城区, 镇区, 乡村) and committee; a
+    row per split, value and service. `outside`: for each service the people of its group who live in no community and
+    so are in no rate (NaN: group unknown), and `sites_outside` those counted sites that stand in none. `checks`: the
+    reconciliation, line by line in Chinese. Counts and rates are float64; NaN is null.
+    """
+
+    communities: pd.DataFrame
+    county: Mapping[str, Mapping[str, float | bool | None]]
+    splits: pd.DataFrame
+    outside: Mapping[str, float]
+    sites_outside: Mapping[str, int]
+    checks: tuple[str, ...]
+
+
+def coverage_tables(
+    services: Sequence[Service],
+    *,
+    access: Mapping[str, ServiceAccess],
+    residents: Residents,
+    communities: pd.DataFrame,
+    facility_community: Ints,
+    marks: Mapping[bool, Marks],
+    trust: Sequence[str] | None = None,
+) -> Coverage:
+    """
+    Make every coverage table of a study.
+
+    `communities` are sorted by code; `facility_community` (row in `communities`, -1 = none) is by row of the
+    facilities frame; `marks` by whether the network is step-free; `trust` is the grade of each community. Raises
+    `AssertionError` when the statuses do not add up to the people, for any community or the county.
+    """
+    count = len(communities)
+    tallies = {}
+    for service in services:
+        tallies[service.id] = tally(
+            residents.community,
+            count,
+            service=service,
+            access=access[service.id],
+            residents=residents,
+            marks=marks[service.step_free],
+        )
+    sites = {s.id: _sites(access[s.id], facility_community, count) for s in services}
+    splits = _splits(services, access, residents, communities, sites, tallies, marks)
+    outside = {s.id: _outside(residents, s.group) for s in services}
+    return Coverage(
+        communities=_community_table(services, communities, tallies, sites, residents, trust),
+        county={s.id: _summary(splits, s, len(access[s.id].sites), residents) for s in services},
+        splits=splits,
+        outside=outside,
+        sites_outside={s.id: len(access[s.id].sites) - int(sites[s.id].sum()) for s in services},
+        checks=reconcile(services, tallies, splits, residents, outside),
+    )
+
+
+def long_leg_marks(leg_cm: Ints, *, crossing: Masks, island: Masks) -> Marks:
+    """Mark people whose leg to the street is over 200 m or crosses water or rail, and those of a dropped island."""
+    return Marks(long_leg=(leg_cm > LONG_LEG_CM) | crossing, island=island)
+
+
+def unit_reached(people: Floats, covered: Floats) -> Floats:
+    """Whether at least 80 % of each community's people are covered: 1 or 0, NaN where there are no people."""
+    reached = (covered >= REACHED_SHARE * people - 1e-9).astype(np.float64)
+    return np.where(people > 0, reached, np.nan)
+
+
+def class3_of(communities: pd.DataFrame) -> list[str]:
+    """城区 (111, 112), 镇区 (121–123) or 乡村 (2xx) by the class code; 城镇 or 乡村 where there is no code."""
+    codes = communities["class_code"] if "class_code" in communities else pd.Series([None] * len(communities))
+    named = {"11": "城区", "12": "镇区", "2": "乡村"}
+    found = []
+    for code, kind in zip(codes.tolist(), communities["class"].tolist(), strict=True):
+        text = code if isinstance(code, str) else ""
+        found.append(named.get(text[:2]) or named.get(text[:1]) or CLASS_LABELS[kind])
+    return found
+
+
+def _sites(access: ServiceAccess, facility_community: Ints, count: int) -> Floats:
+    home = facility_community[access.sites]
+    return np.bincount(home[home >= 0], minlength=count).astype(np.float64)
+
+
+def _outside(residents: Residents, group: str) -> float:
+    weight = residents.group(group)
+    if weight is None:
+        return float("nan")
+    homeless = residents.community < 0
+    return float(exact_sums(np.zeros(int(homeless.sum()), np.int64), weight[homeless], 1)[0])
+
+
+def _community_table(
+    services: Sequence[Service],
+    communities: pd.DataFrame,
+    tallies: Mapping[str, Tally],
+    sites: Mapping[str, Floats],
+    residents: Residents,
+    trust: Sequence[str] | None,
+) -> pd.DataFrame:
+    """Lay the services side by side within each community, so that rows come by code and then by service."""
+    rows, kinds = len(communities), len(services)
+
+    def each(name: str) -> Floats:
+        return np.column_stack([getattr(tallies[s.id], name) for s in services]).ravel()
+
+    def repeated(column: str) -> NDArray[np.object_]:
+        return np.repeat(communities[column].to_numpy(object), kinds)
+
+    people, covered = each("people"), each("covered")
+    return pd.DataFrame(
+        {
+            "community_code": repeated("code"),
+            "community_name": repeated("name"),
+            "township": repeated("township"),
+            "class": repeated("class"),
+            "service": [s.id for s in services] * rows,
+            "group": [s.group for s in services] * rows,
+            "people": people,
+            "covered": covered,
+            "pop_rate": ratio(covered, people),
+            "radius_rate": ratio(each("radius_covered"), people),
+            "median_walk_m": each("median_cm") / 100,
+            "p90_walk_m": each("p90_cm") / 100,
+            "sites": np.column_stack([sites[s.id] for s in services]).ravel(),
+            "unit_reached": unit_reached(people, covered),
+            "no_walk": each("no_walk"),
+            "off_network": each("off_network"),
+            "estimated": [s.group in residents.estimated for s in services] * rows,
+            "trust": np.repeat(np.array([None] * rows if trust is None else list(trust), object), kinds),
+            "beyond": each("beyond"),
+            "mean_walk_m": each("mean_cm") / 100,
+        }
+    )
+
+
+def _splits(
+    services: Sequence[Service],
+    access: Mapping[str, ServiceAccess],
+    residents: Residents,
+    communities: pd.DataFrame,
+    sites: Mapping[str, Floats],
+    tallies: Mapping[str, Tally],
+    marks: Mapping[bool, Marks],
+) -> pd.DataFrame:
+    """Count again by every way to put communities together; the sums come from people, never from rates."""
+    tables = []
+    for split, values in _ways_to_split(communities).items():
+        names, unit = _numbered(values)
+        unit_of_person = np.where(residents.community >= 0, np.append(unit, -1)[residents.community], -1)
+        for service in services:
+            counts = tally(
+                unit_of_person,
+                len(names),
+                service=service,
+                access=access[service.id],
+                residents=residents,
+                marks=marks[service.step_free],
+            )
+            own = tallies[service.id]
+            table = _split_table(counts, own, sites[service.id], unit, len(names))
+            table.insert(0, "split", split)
+            table.insert(1, "value", names)
+            table.insert(2, "service", service.id)
+            table.insert(3, "group", service.group)
+            table["estimated"] = service.group in residents.estimated
+            tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def _ways_to_split(communities: pd.DataFrame) -> dict[str, list[object]]:
+    ways: dict[str, list[object]] = {"county": ["全县"] * len(communities)}
+    for column in ("township", "class", "committee"):
+        if column in communities:
+            ways[column] = communities[column].tolist()
+    ways["class3"] = list(class3_of(communities))
+    return ways
+
+
+def _numbered(values: list[object]) -> tuple[list[str], Ints]:
+    """Distinct values in the order of their first community, and the number of each community's; missing is -1."""
+    names: dict[str, int] = {}
+    numbers = [names.setdefault(value, len(names)) if isinstance(value, str) else -1 for value in values]
+    return list(names), np.array(numbers, np.int32)
+
+
+def _split_table(counts: Tally, own: Tally, sites: Floats, unit: Ints, size: int) -> pd.DataFrame:
+    """Rates of each unit: from its people, and from its communities (`own` and `sites` are by community)."""
+    inside = unit >= 0
+
+    def of_communities(mask: Masks) -> Floats:
+        return np.bincount(unit[inside & mask], minlength=size).astype(np.float64)
+
+    reached = unit_reached(own.people, own.covered)
+    communities = of_communities(np.ones(len(unit), bool))
+    peopled = of_communities(own.people > 0)
+    unknown = np.isnan(counts.people)
+    return pd.DataFrame(
+        {
+            "communities": communities,
+            "people": counts.people,
+            "covered": counts.covered,
+            "pop_rate": ratio(counts.covered, counts.people),
+            "radius_rate": ratio(counts.radius_covered, counts.people),
+            "unit_has": ratio(of_communities(sites > 0), communities),
+            "unit_reached": np.where(unknown, np.nan, ratio(of_communities(reached == 1), peopled)),
+            "mean_walk_m": counts.mean_cm / 100,
+            "median_walk_m": counts.median_cm / 100,
+            "p90_walk_m": counts.p90_cm / 100,
+            "sites": exact_sums(unit, sites, size),
+            "beyond": counts.beyond,
+            "no_walk": counts.no_walk,
+            "off_network": counts.off_network,
+            "long_leg": counts.long_leg,
+            "island": counts.island,
+        }
+    )
+
+
+def _summary(
+    splits: pd.DataFrame, service: Service, sites: int, residents: Residents
+) -> dict[str, float | bool | None]:
+    """Figures of one service for `summary.json`; `sites` are all that count, also those just outside the boundary."""
+    at = (splits["split"].to_numpy() == "county") & (splits["service"].to_numpy() == service.id)
+    row = splits[at].iloc[0] if at.any() else None
+
+    def figure(name: str) -> float | None:
+        value = float("nan") if row is None else float(row[name])
+        return None if np.isnan(value) else value
+
+    return {
+        "people": figure("people"),
+        "covered": figure("covered"),
+        "pop_rate": figure("pop_rate"),
+        "radius_rate": figure("radius_rate"),
+        "unit_has": figure("unit_has"),
+        "unit_reached": figure("unit_reached"),
+        "sites": sites,
+        "no_walk_people": figure("no_walk"),
+        "off_network_people": figure("off_network"),
+        "long_leg_people": figure("long_leg"),
+        "island_people": figure("island"),
+        "estimated": service.group in residents.estimated,
+    }
+
+
+def is_rural(communities: pd.DataFrame, community: Ints) -> Masks:
+    """Whether each person lives in a rural community; nobody's community counts as urban."""
+    rural = np.append(communities["class"].to_numpy(object) == RURAL, False)  # noqa: FBT003 -- the last is for -1
+    return rural[community]
