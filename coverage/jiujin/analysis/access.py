@@ -56,7 +56,7 @@ class ServiceAccess:
     @property
     def covered(self) -> Masks:
         """Whether the walk is within reach; exactly at the reach is covered."""
-        return self.status == COVERED
+        return np.asarray(self.status == COVERED, np.bool_)
 
     @property
     def facility_row(self) -> NDArray[np.int64]:
@@ -172,16 +172,20 @@ def _closest(
 
 def off_network_sites(access: ServiceAccess, facilities: pd.DataFrame, leg_cm: Ints) -> list[Problem]:
     """List the counted facilities that stand farther from every street than the snap limit, and so serve nobody."""
+    rows = access.sites[~access.site_on_network]
+    listed = facilities.iloc[rows]
     return [
         Problem(
             severity="warning",
             rule="facility_off_network",
-            found=f"设施“{facilities['name'].iat[row]}”距最近可步行道路 {leg_cm[row] / 100:.0f} 米",
+            found=f"设施“{name}”距最近可步行道路 {leg / 100:.0f} 米",
             wanted="在道路附近的坐标，或补充通往该处的道路",
             action="计入设施数，但不服务任何人",
-            file=str(facilities["source"].iat[row]),
-            sheet=str(facilities["sheet"].iat[row] or ""),
-            row=int(facilities["row"].iat[row]),
+            file=str(source),
+            sheet=sheet if isinstance(sheet, str) else "",
+            row=int(row),
         )
-        for row in access.sites[~access.site_on_network].tolist()
+        for name, source, sheet, row, leg in zip(
+            *(listed[column].tolist() for column in ("name", "source", "sheet", "row")), leg_cm[rows], strict=True
+        )
     ]

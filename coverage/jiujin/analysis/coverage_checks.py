@@ -26,7 +26,7 @@ def reconcile(
 
     Raises `AssertionError` with the first sum that does not hold: a fault of this program, not of the data.
     """
-    county = splits[splits["split"] == "county"].set_index("service")
+    county = splits[splits["split"] == "county"]
     lines = []
     for service in services:
         weight = residents.group(service.group)
@@ -35,9 +35,11 @@ def reconcile(
             continue
         own = tallies[service.id]
         _must_equal(own.covered + own.beyond + own.no_walk + own.off_network, own.people, f"{service.id} by community")
-        row = county.loc[service.id]
-        parts = [float(row[name]) for name in ("covered", "beyond", "no_walk", "off_network")]
-        _must_equal(np.array([sum(parts)]), np.array([row["people"]]), f"{service.id} in the county")
+        mine = county[county["service"] == service.id]
+        names = ["covered", "beyond", "no_walk", "off_network"]
+        sums = mine[names].to_numpy(np.float64)
+        _must_equal(sums.sum(axis=1), mine["people"].to_numpy(np.float64), f"{service.id} in the county")
+        parts = sums.sum(axis=0).tolist()
         everyone = exact_sums(np.zeros(len(weight), np.int64), weight, 1)
         _must_equal(own.people.sum() + outside[service.id], everyone, f"{service.id} with those outside")
         lines.append(_line(service, parts, outside[service.id], float(everyone[0]), residents))

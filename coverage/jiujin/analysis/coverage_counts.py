@@ -130,9 +130,11 @@ def exact_sums(key: NDArray[np.integer], weight: Floats, size: int) -> Floats:
     inside = key >= 0
     key, weight = key[inside], weight[inside]
     coarse = np.rint(weight * _GRAIN) / _GRAIN
-    sums = np.bincount(key, coarse, size)
+    sums: Floats = np.bincount(key, coarse, size).astype(np.float64)
     rest = weight - coarse
-    return sums + np.bincount(key, rest, size) if rest.any() else sums
+    if rest.any():
+        sums = sums + np.bincount(key, rest, size)
+    return sums
 
 
 def mean_walk_cm(key: NDArray[np.integer], size: int, walk_cm: Ints, weight: Floats) -> Floats:
@@ -171,4 +173,5 @@ def walk_quantiles_cm(
 
 def ratio(part: Floats, whole: Floats) -> Floats:
     """Divide, and say nothing (NaN) where there is nothing to divide by."""
-    return np.divide(part, whole, out=np.full(np.shape(whole), np.nan), where=np.asarray(whole) > 0)
+    nothing: Floats = np.full(np.shape(whole), np.nan)
+    return np.divide(part, whole, out=nothing, where=whole > 0)

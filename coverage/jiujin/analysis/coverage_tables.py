@@ -89,27 +89,50 @@ def coverage_tables(
     `AssertionError` when the statuses do not add up to the people, for any community or the county.
     """
     count = len(communities)
-    tallies = {}
-    for service in services:
-        tallies[service.id] = tally(
-            residents.community,
-            count,
-            service=service,
-            access=access[service.id],
-            residents=residents,
-            marks=marks[service.step_free],
-        )
-    sites = {s.id: _sites(access[s.id], facility_community, count) for s in services}
-    splits = _splits(services, access, residents, communities, sites, tallies, marks)
+    question = _Question(
+        services=services,
+        access=access,
+        residents=residents,
+        communities=communities,
+        sites={s.id: _sites(access[s.id], facility_community, count) for s in services},
+        marks=marks,
+    )
+    tallies = {service.id: question.tally(service, residents.community, count) for service in services}
+    splits = _splits(question, tallies)
     outside = {s.id: _outside(residents, s.group) for s in services}
     return Coverage(
-        communities=_community_table(services, communities, tallies, sites, residents, trust),
-        county={s.id: _summary(splits, s, len(access[s.id].sites), residents) for s in services},
+        communities=_community_table(question, tallies, trust),
+        county={s.id: _summary(question, splits, s) for s in services},
         splits=splits,
         outside=outside,
-        sites_outside={s.id: len(access[s.id].sites) - int(sites[s.id].sum()) for s in services},
+        sites_outside={s.id: len(access[s.id].sites) - int(question.sites[s.id].sum()) for s in services},
         checks=reconcile(services, tallies, splits, residents, outside),
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Question:
+    """What is counted for whom; `sites` are the counted sites of each service by community."""
+
+    services: Sequence[Service]
+    access: Mapping[str, ServiceAccess]
+    residents: Residents
+    communities: pd.DataFrame
+    sites: Mapping[str, Floats]
+    marks: Mapping[bool, Marks]
+
+    def tally(self, service: Service, key: Ints, size: int) -> Tally:
+        return tally(
+            key,
+            size,
+            service=service,
+            access=self.access[service.id],
+            residents=self.residents,
+            marks=self.marks[service.step_free],
+        )
+
+    def estimated(self, service: Service) -> bool:
+        return service.group in self.residents.estimated
 
 
 def long_leg_marks(leg_cm: Ints, *, crossing: Masks, island: Masks) -> Marks:
@@ -147,16 +170,11 @@ def _outside(residents: Residents, group: str) -> float:
     return float(exact_sums(np.zeros(int(homeless.sum()), np.int64), weight[homeless], 1)[0])
 
 
-def _community_table(
-    services: Sequence[Service],
-    communities: pd.DataFrame,
-    tallies: Mapping[str, Tally],
-    sites: Mapping[str, Floats],
-    residents: Residents,
-    trust: Sequence[str] | None,
-) -> pd.DataFrame:
+def _community_table(question: _Question, tallies: Mapping[str, Tally], trust: Sequence[str] | None) -> pd.DataFrame:
     """Lay the services side by side within each community, so that rows come by code and then by service."""
+    services, communities = question.services, question.communities
     rows, kinds = len(communities), len(services)
+    grades = np.array([None] * rows if trust is None else list(trust), object)
 
     def each(name: str) -> Floats:
         return np.column_stack([getattr(tallies[s.id], name) for s in services]).ravel()
@@ -179,48 +197,33 @@ def _community_table(
             "radius_rate": ratio(each("radius_covered"), people),
             "median_walk_m": each("median_cm") / 100,
             "p90_walk_m": each("p90_cm") / 100,
-            "sites": np.column_stack([sites[s.id] for s in services]).ravel(),
+            "sites": np.column_stack([question.sites[s.id] for s in services]).ravel(),
             "unit_reached": unit_reached(people, covered),
             "no_walk": each("no_walk"),
             "off_network": each("off_network"),
-            "estimated": [s.group in residents.estimated for s in services] * rows,
-            "trust": np.repeat(np.array([None] * rows if trust is None else list(trust), object), kinds),
+            "estimated": [question.estimated(s) for s in services] * rows,
+            "trust": np.repeat(grades, kinds),
             "beyond": each("beyond"),
             "mean_walk_m": each("mean_cm") / 100,
         }
     )
 
 
-def _splits(
-    services: Sequence[Service],
-    access: Mapping[str, ServiceAccess],
-    residents: Residents,
-    communities: pd.DataFrame,
-    sites: Mapping[str, Floats],
-    tallies: Mapping[str, Tally],
-    marks: Mapping[bool, Marks],
-) -> pd.DataFrame:
+def _splits(question: _Question, tallies: Mapping[str, Tally]) -> pd.DataFrame:
     """Count again by every way to put communities together; the sums come from people, never from rates."""
+    community = question.residents.community
     tables = []
-    for split, values in _ways_to_split(communities).items():
+    for split, values in _ways_to_split(question.communities).items():
         names, unit = _numbered(values)
-        unit_of_person = np.where(residents.community >= 0, np.append(unit, -1)[residents.community], -1)
-        for service in services:
-            counts = tally(
-                unit_of_person,
-                len(names),
-                service=service,
-                access=access[service.id],
-                residents=residents,
-                marks=marks[service.step_free],
-            )
-            own = tallies[service.id]
-            table = _split_table(counts, own, sites[service.id], unit, len(names))
+        unit_of_person = np.where(community >= 0, np.append(unit, -1)[community], -1).astype(np.int32)
+        for service in question.services:
+            counts = question.tally(service, unit_of_person, len(names))
+            table = _split_table(counts, tallies[service.id], question.sites[service.id], unit)
             table.insert(0, "split", split)
             table.insert(1, "value", names)
             table.insert(2, "service", service.id)
             table.insert(3, "group", service.group)
-            table["estimated"] = service.group in residents.estimated
+            table["estimated"] = question.estimated(service)
             tables.append(table)
     return pd.concat(tables, ignore_index=True)
 
@@ -241,9 +244,9 @@ def _numbered(values: list[object]) -> tuple[list[str], Ints]:
     return list(names), np.array(numbers, np.int32)
 
 
-def _split_table(counts: Tally, own: Tally, sites: Floats, unit: Ints, size: int) -> pd.DataFrame:
+def _split_table(counts: Tally, own: Tally, sites: Floats, unit: Ints) -> pd.DataFrame:
     """Rates of each unit: from its people, and from its communities (`own` and `sites` are by community)."""
-    inside = unit >= 0
+    inside, size = unit >= 0, len(counts.people)
 
     def of_communities(mask: Masks) -> Floats:
         return np.bincount(unit[inside & mask], minlength=size).astype(np.float64)
@@ -274,16 +277,13 @@ def _split_table(counts: Tally, own: Tally, sites: Floats, unit: Ints, size: int
     )
 
 
-def _summary(
-    splits: pd.DataFrame, service: Service, sites: int, residents: Residents
-) -> dict[str, float | bool | None]:
+def _summary(question: _Question, splits: pd.DataFrame, service: Service) -> dict[str, float | bool | None]:
     """Figures of one service for `summary.json`; `sites` are all that count, also those just outside the boundary."""
-    at = (splits["split"].to_numpy() == "county") & (splits["service"].to_numpy() == service.id)
-    row = splits[at].iloc[0] if at.any() else None
+    row = splits[(splits["split"] == "county") & (splits["service"] == service.id)]
 
     def figure(name: str) -> float | None:
-        value = float("nan") if row is None else float(row[name])
-        return None if np.isnan(value) else value
+        known = row[name].dropna().to_numpy(np.float64)
+        return float(known[0]) if len(known) else None
 
     return {
         "people": figure("people"),
@@ -292,16 +292,16 @@ def _summary(
         "radius_rate": figure("radius_rate"),
         "unit_has": figure("unit_has"),
         "unit_reached": figure("unit_reached"),
-        "sites": sites,
+        "sites": len(question.access[service.id].sites),
         "no_walk_people": figure("no_walk"),
         "off_network_people": figure("off_network"),
         "long_leg_people": figure("long_leg"),
         "island_people": figure("island"),
-        "estimated": service.group in residents.estimated,
+        "estimated": question.estimated(service),
     }
 
 
 def is_rural(communities: pd.DataFrame, community: Ints) -> Masks:
-    """Whether each person lives in a rural community; nobody's community counts as urban."""
-    rural = np.append(communities["class"].to_numpy(object) == RURAL, False)  # noqa: FBT003 -- the last is for -1
-    return rural[community]
+    """Whether each person lives in a rural community; who lives in none counts as urban."""
+    rural = np.append(communities["class"].to_numpy(object) == RURAL, [False])  # the last is found by -1
+    return np.asarray(rural[community], np.bool_)
