@@ -1,0 +1,124 @@
+"""
+People and facilities onto the streets: the nearest position on the nearest piece, never just a node.
+
+    places = attach(network, x, y)
+
+Positions are metres in the study's plane. The access leg is the straight distance to the street. A point whose nearest
+street of all lies on a dropped island is marked, and goes to the nearest kept street instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jiujin.network.graph import WalkNetwork
+from jiujin.network.grid import NOT_YET, Grid, lay_grid, nearest_pieces
+from jiujin.network.kernels import in_shares
+
+Ints = NDArray[np.int32]
+Floats = NDArray[np.float64]
+
+NO_LEG = 2**31 - 1
+"""The leg of a point that has no position, or is 21,474 km away."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """
+    Points (n,) attached to a network: where they meet the street, and how far away that is.
+
+    `piece` (position in the network's pieces), `t` (fraction of the piece, in the plane), `at_cm` (centimetres from
+    the piece's start vertex: `t` times its length, rounded half to even), `chain` and `along_cm` (the same position
+    counted from the chain's start), `leg_cm` (access leg, rounded to the centimetre), `island` (the nearest street of
+    all was dropped with its island). A point without a position (NaN) has piece and chain -1 and leg `NO_LEG`.
+    """
+
+    piece: Ints
+    t: Floats
+    at_cm: Ints
+    chain: Ints
+    along_cm: Ints
+    leg_cm: Ints
+    island: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        """How many points."""
+        return int(self.piece.size)
+
+    def select(self, which: NDArray[np.bool_] | NDArray[np.integer]) -> Places:
+        """Take some of the points, by mask or by position."""
+        return Places(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
+
+
+def attach(network: WalkNetwork, x: Floats, y: Floats) -> Places:
+    """
+    Attach every point to the nearest position on the nearest kept piece.
+
+    Of pieces at exactly the same distance the one of the lower way wins, then the earlier piece. Where the nearest
+    position is a vertex, the vertex itself is measured, so that pieces that meet there tie exactly.
+    """
+    x = np.require(x, np.float64, ["C", "W"])
+    y = np.require(y, np.float64, ["C", "W"])
+    piece, t, leg_m = _nearest(network, np.arange(network.start.size, dtype=np.int32), x, y)
+    island = (piece >= 0) & ~network.kept[piece]
+    if island.any():
+        kept = np.flatnonzero(network.kept).astype(np.int32)
+        piece[island], t[island], leg_m[island] = _nearest(network, kept, x[island], y[island])
+    return place_at(network, piece, t, leg_m, island)
+
+
+def place_at(network: WalkNetwork, piece: Ints, t: Floats, leg_m: Floats, island: NDArray[np.bool_]) -> Places:
+    """Turn positions on pieces, found elsewhere or here, into places on chains."""
+    at_cm = np.rint(t * network.length_cm[piece]).astype(np.int32)
+    return on_chains(network, piece, at_cm, np.rint(leg_m * 100), t=t, island=island)
+
+
+def on_chains(
+    network: WalkNetwork,
+    piece: Ints,
+    at_cm: Ints,
+    leg_cm: NDArray[np.number],
+    *,
+    t: Floats | None = None,
+    island: NDArray[np.bool_] | None = None,
+) -> Places:
+    """Make places from stated street positions: piece (-1: none), centimetres from its start, leg in centimetres."""
+    attached = piece >= 0
+    length = np.maximum(network.length_cm[piece], 1)
+    along = network.chain_cm_at_start[piece] + np.where(network.forward[piece], at_cm, -at_cm)
+    return Places(
+        piece=piece.astype(np.int32),
+        t=np.where(attached, at_cm / length if t is None else t, np.nan),
+        at_cm=np.where(attached, at_cm, 0).astype(np.int32),
+        chain=np.where(attached, network.chain[piece], -1).astype(np.int32),
+        along_cm=np.where(attached, along, 0).astype(np.int32),
+        leg_cm=np.where(attached, np.minimum(leg_cm, NO_LEG), NO_LEG).astype(np.int32),
+        island=np.zeros(piece.size, np.bool_) if island is None else island,
+    )
+
+
+def _nearest(network: WalkNetwork, pieces: Ints, x: Floats, y: Floats) -> tuple[Ints, Floats, Floats]:
+    """
+    Find the nearest of these pieces for every point: piece (-1 for NaN), fraction, metres.
+
+    A fine grid answers almost everybody; who is too far from any street asks a coarser one.
+    """
+    piece = np.where(np.isfinite(x) & np.isfinite(y), NOT_YET, -1).astype(np.int32)
+    t = np.zeros(x.size)
+    leg_m = np.full(x.size, np.inf)
+    grid = Grid.over(network.x, network.y, network.start[pieces], network.end[pieces])
+    while (waiting := np.flatnonzero(piece == NOT_YET)).size:
+        cells = lay_grid(grid.segments, grid.frame)
+        in_shares(
+            lambda share, grid=grid, cells=cells: nearest_pieces(
+                share, x, y, grid.segments, grid.frame, *cells, np.int64(grid.rings), piece, t, leg_m
+            ),
+            waiting.astype(np.int32),
+        )
+        grid = grid.coarser()
+    attached = piece >= 0
+    piece[attached] = pieces[piece[attached]]
+    return piece, t, leg_m

@@ -1,0 +1,1 @@
+"""The streets that can be reached."""
