@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -40,6 +41,14 @@ class Streets:
     def lat(self) -> NDArray[np.float64]:
         """Vertex latitudes in degrees."""
         return self.lat_e7 / 1e7
+
+
+    def fingerprint(self) -> str:
+        """Tell these streets from all others: 16 hex digits over every vertex and piece, the same on every machine."""
+        digest = hashlib.sha256()
+        for array in (self.lon_e7, self.lat_e7, self.start, self.end, self.length_cm, self.way, self.step_free):
+            digest.update(np.ascontiguousarray(array).astype(array.dtype.newbyteorder("<")).tobytes())
+        return digest.hexdigest()[:16]
 
 
 def _no_shapes() -> NDArray[np.object_]:
