@@ -8,6 +8,7 @@ is exact (a point on a border is on it) and several times faster than a spatial 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -24,8 +25,7 @@ EXAMPLES = 20
 """As many single points as are listed beneath a count."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Residence:
+class Residence(NamedTuple):
     """The community of each person as its row in the communities (int32, -1 = none), and who has none and why."""
 
     community: NDArray[np.int32]
