@@ -67,7 +67,6 @@ def build(
     out: OutFolder = None,
     as_json: AsJson = False,
     atlas: Annotated[bool, typer.Option("--atlas/--no-atlas", help="是否生成图集与报告（--no-atlas 更快）")] = True,
-    cache: Annotated[bool, typer.Option("--cache/--no-cache", help="是否使用项目内 .jiujin/ 中的缓存")] = True,
 ) -> None:
     """读取项目数据，计算步行覆盖，写出地图、附表和全部成果。"""
     from jiujin import pipeline
@@ -75,9 +74,7 @@ def build(
     tell = _teller()
     folder = study or pipeline.example_study()
     with _json_errors(as_json):
-        report = pipeline.build(
-            folder, out or pipeline.default_out(folder), atlas=atlas, use_cache=cache, tell=tell
-        )
+        report = pipeline.build(folder, out or pipeline.default_out(folder), atlas=atlas, tell=tell)
     if as_json:
         _print_json(report.summary)
         return

@@ -1,0 +1,128 @@
+"""Every output of a build, written into one folder that appears whole or not at all."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from jiujin.analysis.coverage_tables import COMMUNITY_COLUMNS
+from jiujin.analysis.results import Results
+from jiujin.errors import Problem
+from jiujin.network.search import NO_WALK
+from jiujin.rendering.page import write_pages
+from jiujin.rendering.staging import staged
+from jiujin.rendering.tables import write_csv, write_frame, write_json, write_parquet
+from jiujin.rendering.wording import caliber
+from jiujin.version import __version__
+
+QUALITY_COLUMNS = ("severity", "file", "sheet", "row", "column", "found", "wanted", "rule", "action")
+FACILITY_COLUMNS = (
+    "id", "name", "service", "lon", "lat", "status", "counted", "snapped_m", "people_in_reach",
+    "source", "sheet", "row",
+)  # fmt: skip
+_LIBRARIES = ("geopandas", "numba", "numpy", "osmium", "pandas", "pyproj", "scipy", "shapely")
+
+
+def write_outputs(results: Results, folder: Path) -> dict[str, Any]:
+    """Write pages, tables and the summary of a run into `folder`; returns what `summary.json` holds."""
+    told = summary(results)
+    with staged(folder) as stage:
+        tables = stage / "tables"
+        tables.mkdir()
+        write_parquet(tables / "access.parquet", access_columns(results))
+        write_frame(tables / "communities.csv", results.coverage.communities, COMMUNITY_COLUMNS)
+        write_frame(tables / "facilities.csv", facility_frame(results), FACILITY_COLUMNS)
+        write_csv(tables / "quality.csv", QUALITY_COLUMNS, quality_rows(results.problems))
+        write_json(stage / "summary.json", told)
+        write_pages(results, stage)
+    return told
+
+
+def access_columns(results: Results) -> dict[str, Any]:
+    """Lay out a row per population point: place, community, people by group, and the walk to every service."""
+    people = results.people
+    communities = results.communities
+    columns: dict[str, Any] = {
+        "id": people["id"].to_numpy(object),
+        "lon": people["lon"].to_numpy(np.float64),
+        "lat": people["lat"].to_numpy(np.float64),
+        "community_code": _named(communities["code"], results.community),
+        "class": _named(communities["class"], results.community),
+    }
+    for group in results.study.groups:
+        if group.id in people:
+            columns[group.id] = people[group.id].to_numpy(np.float64)
+    ids = results.facilities["id"]
+    for service in results.study.services:
+        access = results.access[service.id]
+        columns[f"{service.id}_m"] = metres(access.walk_cm)
+        columns[f"{service.id}_facility"] = _named(ids, access.facility_row)
+        columns[f"{service.id}_radius_m"] = metres(access.straight_cm)
+    return columns
+
+
+def metres(walk_cm: np.ndarray[Any, np.dtype[np.int32]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Turn whole centimetres into metres with two decimals; NaN where there is no walk."""
+    return np.where(walk_cm == NO_WALK, np.nan, walk_cm / 100)
+
+
+def facility_frame(results: Results) -> pd.DataFrame:
+    """Lay out the facilities as used, by service and id, with the leg to the street and the people reached."""
+    frame = results.facilities
+    step_free = {service.id: service.step_free for service in results.study.services}
+    kind = frame["service"].map(step_free).to_numpy(np.bool_)
+    leg = np.where(kind, results.sites[max(results.sites)].leg_cm, results.sites[False].leg_cm)
+    return frame.assign(snapped_m=metres(leg), people_in_reach=results.answers["people_in_reach"])
+
+
+def quality_rows(problems: Iterable[Problem]) -> list[list[object]]:
+    """One row per problem: what stops first, then by file, sheet and row."""
+    rank = {"error": 0, "warning": 1, "info": 2}
+    ordered = sorted(problems, key=lambda p: (rank[p.severity], p.file, p.sheet, p.row or 0, p.column, p.rule, p.found))
+    return [[getattr(problem, column) for column in QUALITY_COLUMNS] for problem in ordered]
+
+
+def summary(results: Results) -> dict[str, Any]:
+    """What `summary.json` holds: versions, inputs, parameters, the 口径, the network, and every service's figures."""
+    study = results.study
+    network = results.networks[False]
+    return {
+        "jiujin": __version__,
+        "versions": {name: importlib.metadata.version(name) for name in _LIBRARIES},
+        "study": study.name,
+        "as_of": study.as_of,
+        "crs": f"EPSG:{results.plane.epsg}",
+        "inputs": results.input_hashes,
+        "parameters": {
+            "snap_limit_m": study.walk.snap_limit_m,
+            "island_m": study.walk.island_m,
+            "walkable": study.walk.walkable,
+            "profile": study.output.profile,
+            "reach_m": {s.id: {"urban": s.reach.urban_m, "rural": s.reach.rural_m} for s in study.services},
+            "estimated": {
+                group.id: {"share_of": group.share_of, "ratio": group.ratio}
+                for group in study.groups
+                if group.id in results.estimated
+            },
+        },
+        "caliber": caliber(results),
+        "checks": list(results.coverage.checks),
+        "network": {
+            "nodes": network.nodes,
+            "edges": network.edges,
+            "km": round(network.km, 5),
+            "components_dropped": network.components_dropped,
+            "components_kept": network.components_kept,
+        },
+        "services": {service.id: dict(results.coverage.county[service.id]) for service in study.services},
+    }
+
+
+def _named(names: pd.Series[Any], row: np.ndarray[Any, np.dtype[Any]]) -> list[str | None]:
+    known = [*names.tolist(), None]  # the last is found by -1
+    return [known[at] for at in row.tolist()]

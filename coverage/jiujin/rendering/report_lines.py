@@ -1,0 +1,62 @@
+"""What the screen says when a build is done: the figures by service, whether the sums agree, where the files are."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+
+from jiujin.analysis.results import Results
+from jiujin.rendering.wording import people, percent, reach
+
+
+def report_lines(results: Results, out: Path) -> list[str]:
+    """Tell a planner in a few lines what came out."""
+    head = (
+        "服务",
+        "服务标准",
+        "设施数",
+        "服务对象",
+        "人数",
+        "已覆盖",
+        "人口覆盖率",
+        "直线半径",
+        "有站点社区（村）",
+        "达标社区（村）",
+    )
+    rows = [head]
+    for service in results.study.services:
+        figures = results.coverage.county[service.id]
+        mark = "（估算）" if figures["estimated"] else ""
+        rows.append(
+            (
+                service.label,
+                reach(service),
+                f"{figures['sites']:.0f}",
+                results.study.group(service.group).label + mark,
+                people(figures["people"]),
+                people(figures["covered"]),
+                percent(figures["pop_rate"]),
+                percent(figures["radius_rate"]),
+                percent(figures["unit_has"]),
+                percent(figures["unit_reached"]),
+            )
+        )
+    widths = [max(_width(row[column]) for row in rows) for column in range(len(head))]
+    lines = ["  ".join(_padded(text, width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    counts = {kind: sum(problem.severity == kind for problem in results.problems) for kind in ("error", "warning")}
+    told = f"数据质量：{counts['error']} 条错误、{counts['warning']} 条提醒，见 {out / 'tables' / 'quality.csv'}"
+    return [
+        f"{results.study.name}（截至{results.study.as_of.isoformat()}）",
+        *lines,
+        *(f"核对：{line}" for line in results.coverage.checks),
+        told,
+        f"地图：{out / 'index.html'}（双击即可打开，无需联网）",
+    ]
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))
