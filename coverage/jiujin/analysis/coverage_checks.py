@@ -50,7 +50,7 @@ def _must_equal(found: NDArray[np.float64], wanted: NDArray[np.float64], where: 
     wrong = np.abs(found - wanted) > _ROUNDING * np.maximum(np.abs(wanted), 1)
     if wrong.any():
         at = int(np.flatnonzero(wrong)[0])
-        raise AssertionError(f"{where}, number {at}: {found[at]!r} people add up, {wanted[at]!r} live there")
+        raise AssertionError(f"{where}, number {at}: {float(found[at])} people add up, {float(wanted[at])} live there")
 
 
 def _line(service: Service, parts: list[float], outside: float, everyone: float, residents: Residents) -> str:

@@ -212,20 +212,17 @@ def _community_table(question: _Question, tallies: Mapping[str, Tally], trust: S
 def _splits(question: _Question, tallies: Mapping[str, Tally]) -> pd.DataFrame:
     """Count again by every way to put communities together; the sums come from people, never from rates."""
     community = question.residents.community
-    tables = []
+    parts: list[dict[str, NDArray[np.generic]]] = []
     for split, values in _ways_to_split(question.communities).items():
         names, unit = _numbered(values)
         unit_of_person = np.where(community >= 0, np.append(unit, -1)[community], -1).astype(np.int32)
         for service in question.services:
             counts = question.tally(service, unit_of_person, len(names))
-            table = _split_table(counts, tallies[service.id], question.sites[service.id], unit)
-            table.insert(0, "split", split)
-            table.insert(1, "value", names)
-            table.insert(2, "service", service.id)
-            table.insert(3, "group", service.group)
-            table["estimated"] = question.estimated(service)
-            tables.append(table)
-    return pd.concat(tables, ignore_index=True)
+            said = {"split": split, "value": names, "service": service.id, "group": service.group}
+            labels = {name: np.broadcast_to(np.array(each, object), len(names)) for name, each in said.items()}
+            figures = _split_figures(counts, tallies[service.id], question.sites[service.id], unit)
+            parts.append(labels | figures | {"estimated": np.full(len(names), question.estimated(service))})
+    return pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
 
 
 def _ways_to_split(communities: pd.DataFrame) -> dict[str, list[object]]:
@@ -244,7 +241,7 @@ def _numbered(values: list[object]) -> tuple[list[str], Ints]:
     return list(names), np.array(numbers, np.int32)
 
 
-def _split_table(counts: Tally, own: Tally, sites: Floats, unit: Ints) -> pd.DataFrame:
+def _split_figures(counts: Tally, own: Tally, sites: Floats, unit: Ints) -> dict[str, NDArray[np.generic]]:
     """Rates of each unit: from its people, and from its communities (`own` and `sites` are by community)."""
     inside, size = unit >= 0, len(counts.people)
 
@@ -255,26 +252,24 @@ def _split_table(counts: Tally, own: Tally, sites: Floats, unit: Ints) -> pd.Dat
     communities = of_communities(np.ones(len(unit), bool))
     peopled = of_communities(own.people > 0)
     unknown = np.isnan(counts.people)
-    return pd.DataFrame(
-        {
-            "communities": communities,
-            "people": counts.people,
-            "covered": counts.covered,
-            "pop_rate": ratio(counts.covered, counts.people),
-            "radius_rate": ratio(counts.radius_covered, counts.people),
-            "unit_has": ratio(of_communities(sites > 0), communities),
-            "unit_reached": np.where(unknown, np.nan, ratio(of_communities(reached == 1), peopled)),
-            "mean_walk_m": counts.mean_cm / 100,
-            "median_walk_m": counts.median_cm / 100,
-            "p90_walk_m": counts.p90_cm / 100,
-            "sites": exact_sums(unit, sites, size),
-            "beyond": counts.beyond,
-            "no_walk": counts.no_walk,
-            "off_network": counts.off_network,
-            "long_leg": counts.long_leg,
-            "island": counts.island,
-        }
-    )
+    return {
+        "communities": communities,
+        "people": counts.people,
+        "covered": counts.covered,
+        "pop_rate": ratio(counts.covered, counts.people),
+        "radius_rate": ratio(counts.radius_covered, counts.people),
+        "unit_has": ratio(of_communities(sites > 0), communities),
+        "unit_reached": np.where(unknown, np.nan, ratio(of_communities(reached == 1), peopled)),
+        "mean_walk_m": counts.mean_cm / 100,
+        "median_walk_m": counts.median_cm / 100,
+        "p90_walk_m": counts.p90_cm / 100,
+        "sites": exact_sums(unit, sites, size),
+        "beyond": counts.beyond,
+        "no_walk": counts.no_walk,
+        "off_network": counts.off_network,
+        "long_leg": counts.long_leg,
+        "island": counts.island,
+    }
 
 
 def _summary(question: _Question, splits: pd.DataFrame, service: Service) -> dict[str, float | bool | None]:
