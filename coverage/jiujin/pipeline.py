@@ -18,7 +18,9 @@ import shapely
 from numpy.typing import NDArray
 
 from jiujin.analysis.access import ServiceAccess, off_network_sites, reach_of, service_access
+from jiujin.analysis.access_pairs import ReachPairs, reach_pairs
 from jiujin.analysis.coverage_counts import Marks, residents_of
+from jiujin.analysis.coverage_overlap import site_table
 from jiujin.analysis.coverage_tables import coverage_tables, is_rural, long_leg_marks
 from jiujin.analysis.placing import crosses_barrier, place_facilities, place_people
 from jiujin.analysis.residence import community_of, residents
@@ -103,11 +105,13 @@ def run(study: Study, *, tell: Tell = lambda _: None) -> Results:
     residence = residents(layers.people, layers.communities)
     access = {service.id: _walk_everybody(layers, service, residence.community, ground) for service in study.services}
     tell("汇总覆盖情况…")
+    people = residents_of(layers.people, residence.community)
+    pairs = {service.id: _reach_pairs(service, access[service.id], ground) for service in study.services}
     facility_community = community_of(layers.facilities["lon"], layers.facilities["lat"], layers.communities)
     coverage = coverage_tables(
         study.services,
         access=access,
-        residents=residents_of(layers.people, residence.community),
+        residents=people,
         communities=layers.communities,
         facility_community=facility_community,
         marks=_marks(layers, ground),
@@ -129,7 +133,9 @@ def run(study: Study, *, tell: Tell = lambda _: None) -> Results:
         coverage=coverage,
         problems=(*layers.problems, *residence.problems, *_of_access(layers, access, ground)),
         input_hashes=hashes_of(study),
-        answers={},
+        residents=people,
+        pairs=pairs,
+        site_people={s.id: site_table(s, access[s.id], pairs[s.id], people) for s in study.services},
     )
 
 
@@ -179,6 +185,13 @@ def _walk_everybody(layers: Layers, service: Service, community: NDArray[np.int3
         counted=((facilities["service"] == service.id) & facilities["counted"]).to_numpy(np.bool_),
         reach_cm=reach_of(service, is_rural(layers.communities, community)),
         snap_limit_cm=layers.study.walk.snap_limit_m * 100,
+    )
+
+
+def _reach_pairs(service: Service, access: ServiceAccess, ground: OnStreets) -> ReachPairs:
+    kind = service.step_free
+    return reach_pairs(
+        access, network=ground.networks[kind], people_places=ground.places[kind], site_places=ground.sites[kind]
     )
 
 

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from jiujin.analysis.access import ServiceAccess
+from jiujin.analysis.access_pairs import ReachPairs
+from jiujin.analysis.coverage_counts import Residents
+from jiujin.analysis.coverage_tables import Coverage
 from jiujin.coordinates import Plane
 from jiujin.errors import Problem
 from jiujin.network.attach import Places
 from jiujin.network.graph import WalkNetwork
 from jiujin.network.streets import Streets, Surroundings
 from jiujin.study import Study
-
-if TYPE_CHECKING:
-    from jiujin.analysis.access import ServiceAccess
-    from jiujin.analysis.coverage_tables import Coverage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +29,8 @@ class Results:
 
     `networks`, `places` (of the people, by row of `people`) and `sites` (of the facilities, by row of `facilities`)
     are keyed by whether the network is the step-free one. `community` (int32, -1 = none) is the row in `communities`
-    of each person; `facility_community` that of each facility. `access` is keyed by service id.
+    of each person; `facility_community` that of each facility. `access`, `pairs` (everybody within reach of every
+    site) and `site_people` (whom each site serves) are keyed by service id.
     """
 
     study: Study
@@ -45,13 +45,15 @@ class Results:
     networks: Mapping[bool, WalkNetwork]
     places: Mapping[bool, Places]
     sites: Mapping[bool, Places]
+    residents: Residents
     access: Mapping[str, ServiceAccess]
+    pairs: Mapping[str, ReachPairs]
+    site_people: Mapping[str, pd.DataFrame]
     coverage: Coverage
     problems: tuple[Problem, ...]
     input_hashes: Mapping[str, str]
-    answers: Mapping[str, Any]
 
     @property
     def estimated(self) -> frozenset[str]:
         """Groups that were not counted but taken as a share of another."""
-        return frozenset(self.people.attrs.get("estimated", ()))
+        return self.residents.estimated

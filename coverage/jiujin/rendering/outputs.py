@@ -77,7 +77,10 @@ def facility_frame(results: Results) -> pd.DataFrame:
     step_free = {service.id: service.step_free for service in results.study.services}
     kind = frame["service"].map(step_free).to_numpy(np.bool_)
     leg = np.where(kind, results.sites[max(results.sites)].leg_cm, results.sites[False].leg_cm)
-    return frame.assign(snapped_m=metres(leg), people_in_reach=results.answers["people_in_reach"])
+    people = np.full(len(frame), np.nan)
+    for sites in results.site_people.values():
+        people[sites["row"]] = sites["people_in_reach"]
+    return frame.assign(snapped_m=metres(leg), people_in_reach=people)
 
 
 def quality_rows(problems: Iterable[Problem]) -> list[list[object]]:
