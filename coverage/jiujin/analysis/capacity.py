@@ -1,0 +1,215 @@
+"""
+Are there seats enough? Load of each site, and the catchment measures of supply per person.
+
+All of it is made of the pairs of site and person within reach on foot (`access_pairs.ReachPairs`), so distances are
+those of the streets, to the centimetre. A person who reaches no site has access 0, never null: left out of a mean,
+the worst-off would make it better.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from jiujin.analysis.access import ServiceAccess
+from jiujin.analysis.access_pairs import ReachPairs
+from jiujin.analysis.coverage_counts import Floats, Ints, Residents, exact_sums, ratio
+from jiujin.study import Service
+
+LUO_QI_SLOW, LUO_QI_SHARP = (1.0, 0.68, 0.22), (1.0, 0.42, 0.09)
+"""Weights of the three thirds of a catchment in Luo and Qi (2009): slow and sharp decay."""
+
+_NOBODY = 1e-9
+"""Less than this is what rounding left of a person, not a person."""
+
+ENOUGH, TOO_MANY, TOO_FEW = "适中", "超出", "偏少"
+
+
+def supply(service: Service, capacity: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """
+    What each site offers, and which of that is assumed.
+
+    `capacity` is the ledger's (NaN = not stated) by site; the service's default fills in. Where the service knows no
+    capacity at all, each site counts as one. A site whose capacity stays unknown among known ones offers 0.
+    """
+    known = ~np.isnan(capacity)
+    if service.capacity_default is not None:
+        return np.where(known, capacity, service.capacity_default), ~known
+    if not known.any():
+        return np.ones(len(capacity)), np.ones(len(capacity), bool)
+    return np.where(known, capacity, 0.0), ~known
+
+
+def two_step(pairs: ReachPairs, offer: Floats, demand: Floats) -> Floats:
+    """
+    Offer per person within reach, site by site, summed over the sites that each person reaches (2SFCA).
+
+    `offer` by site, `demand` by person; the catchment is the person's own reach. A site nobody needs gives nothing.
+    Luo, W. and Wang, F. (2003), Measures of spatial accessibility to health care in a GIS environment, Environment and
+    Planning B 30(6), 865-884.
+    """
+    return _floating(pairs, np.ones(len(pairs.cm)), offer, demand)
+
+
+def enhanced_two_step(
+    pairs: ReachPairs,
+    offer: Floats,
+    demand: Floats,
+    reach_cm: Ints,
+    zone_weights: tuple[float, ...] = LUO_QI_SLOW,
+) -> Floats:
+    """
+    Two-step access in which near counts more: equal zones of the reach, each with its weight (E2SFCA).
+
+    A walk on the edge of two zones is in the nearer. Luo, W. and Qi, Y. (2009), An enhanced two-step floating
+    catchment area (E2SFCA) method for measuring spatial accessibility to primary care physicians, Health & Place
+    15(4), 1100-1107.
+    """
+    zones = len(zone_weights)
+    reach = np.maximum(reach_cm[pairs.person].astype(np.int64), 1)
+    zone = np.clip(-(-pairs.cm.astype(np.int64) * zones // reach) - 1, 0, zones - 1)
+    return _floating(pairs, np.array(zone_weights)[zone], offer, demand)
+
+
+def gaussian_two_step(pairs: ReachPairs, offer: Floats, demand: Floats, reach_cm: Ints) -> Floats:
+    """
+    Two-step access in which near counts more, without steps: 1 at the door, 0 at the reach (Gaussian 2SFCA).
+
+    Weight (exp(-½(d/d₀)²) - exp(-½)) / (1 - exp(-½)). Dai, D. (2010), Black residential segregation, disparities in
+    spatial access to health care facilities, and late-stage breast cancer diagnosis in metropolitan Detroit, Health &
+    Place 16(5), 1038-1052.
+    """
+    share = pairs.cm / np.maximum(reach_cm[pairs.person], 1)
+    edge = np.exp(-0.5)
+    return _floating(pairs, np.clip((np.exp(-0.5 * share**2) - edge) / (1 - edge), 0, 1), offer, demand)
+
+
+def _floating(pairs: ReachPairs, weight: Floats, offer: Floats, demand: Floats) -> Floats:
+    """Demand around each site, offer per unit of it, and that again summed around each person."""
+    asked = exact_sums(pairs.site, weight * demand[pairs.person], pairs.sites)
+    per_person = np.nan_to_num(ratio(offer, asked))
+    return exact_sums(pairs.person, weight * per_person[pairs.site], pairs.people)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allocation:
+    """
+    Who is served when every site takes only so many, the nearest first.
+
+    `served` (demand met) by person, `used` by site, and `shares`: a row `site, person, cm, served` per allocation.
+    """
+
+    served: Floats
+    used: Floats
+    shares: pd.DataFrame
+
+
+def allocate(pairs: ReachPairs, offer: Floats, demand: Floats, rank: NDArray[np.integer] | None = None) -> Allocation:
+    """
+    Seat people at the nearest site with room, the shortest walk first, until seats or people run out.
+
+    A point's demand may be split over several sites. Of equal walks the lower person goes first, by `rank` (default:
+    input order), and to the lower site. Nobody served has a site nearer that turned them away for someone who walks
+    farther to it: the stable assignment of Gale, D. and Shapley, L. S. (1962), College admissions and the stability of
+    marriage, American Mathematical Monthly 69(1), 9-15.
+    """
+    first = np.arange(pairs.people) if rank is None else rank
+    order = np.lexsort((pairs.site, first[pairs.person], pairs.cm))
+    room, waiting = offer.tolist(), demand.tolist()
+    rows, served = [], []
+    for row, site, person in zip(order.tolist(), pairs.site[order].tolist(), pairs.person[order].tolist(), strict=True):
+        taken = min(room[site], waiting[person])
+        if taken > _NOBODY:
+            room[site] -= taken
+            waiting[person] -= taken
+            rows.append(row)
+            served.append(taken)
+    at = np.array(rows, np.int64)
+    shares = pd.DataFrame(
+        {"site": pairs.site[at], "person": pairs.person[at], "cm": pairs.cm[at], "served": np.array(served, float)}
+    )
+    return Allocation(
+        served=demand - np.array(waiting, np.float64), used=offer - np.array(room, np.float64), shares=shares
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capacity:
+    """
+    What one service can bear.
+
+    `sites`: a row per counted site, with `row` in the facilities frame, `capacity`, `assumed`, `people_in_reach`,
+    `demand` (those × take-up), `load` (demand per unit of capacity), `nearest_people`, `judgement` (nearest people
+    against the people that one site is for; None where the service has no such range), `served` and `utilisation`.
+    Per person: `access_2sfca`, `access_e2sfca`, `access_gaussian` (capacity per person, 0 = none in reach), `served`
+    (demand met within reach) of `demand`. `unmet` is the demand that finds no room within reach.
+    """
+
+    sites: pd.DataFrame
+    access_2sfca: Floats
+    access_e2sfca: Floats
+    access_gaussian: Floats
+    demand: Floats
+    served: Floats
+    unmet: float
+
+
+def service_capacity(
+    service: Service,
+    access: ServiceAccess,
+    pairs: ReachPairs,
+    residents: Residents,
+    *,
+    capacity: Floats,
+    rank: NDArray[np.integer] | None = None,
+) -> Capacity | None:
+    """
+    Measure load and access of a service; None when its group is neither counted nor estimated.
+
+    `capacity` (NaN = not stated) is by row of the facilities frame; `rank` orders people whose walks are equal, by
+    their ids, so that the order of the rows changes nothing.
+    """
+    weight = residents.group(service.group)
+    if weight is None:
+        return None
+    living = np.where(residents.community >= 0, weight, 0.0)
+    offer, assumed = supply(service, capacity[access.sites])
+    offer = np.where(access.site_on_network, offer, 0.0)
+    demand = living * service.take_up
+    seats = allocate(pairs, offer, demand, rank)
+    in_reach = pairs.by_site(living)
+    nearest = exact_sums(access.facility, living, len(access.sites))
+    sites = pd.DataFrame(
+        {
+            "row": access.sites,
+            "capacity": offer,
+            "assumed": assumed,
+            "people_in_reach": in_reach,
+            "demand": in_reach * service.take_up,
+            "load": ratio(in_reach * service.take_up, offer),
+            "nearest_people": nearest,
+            "judgement": [judge(service, people) for people in nearest.tolist()],
+            "served": seats.used,
+            "utilisation": ratio(seats.used, offer),
+        }
+    )
+    return Capacity(
+        sites=sites,
+        access_2sfca=two_step(pairs, offer, living),
+        access_e2sfca=enhanced_two_step(pairs, offer, living, access.reach_cm),
+        access_gaussian=gaussian_two_step(pairs, offer, living, access.reach_cm),
+        demand=demand,
+        served=seats.served,
+        unmet=float(exact_sums(np.zeros(len(demand), np.int32), demand - seats.served, 1)[0]),
+    )
+
+
+def judge(service: Service, people: float) -> str | None:
+    """Compare the people of one site with the range that one site is meant for; None without a range."""
+    if service.people_per_site is None:
+        return None
+    least, most = service.people_per_site
+    return TOO_FEW if people < least else TOO_MANY if people > most else ENOUGH
