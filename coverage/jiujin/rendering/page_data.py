@@ -1,0 +1,274 @@
+"""
+What a page carries, and nothing else: frozen arrays by position, between the results of a run and the packed page.
+
+Everything here is either drawn or computed with. A page for one service gets a `PageData` that holds that service's
+population group alone; what is not in here cannot leave the office in a page.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from jiujin.analysis.coverage_counts import exact_sums
+from jiujin.analysis.results import Results
+from jiujin.errors import Problem
+from jiujin.network.attach import Places
+from jiujin.network.graph import WalkNetwork
+from jiujin.network.streets import Streets, Surroundings
+from jiujin.rendering.wording import caliber
+from jiujin.study import Service
+from jiujin.tables import RURAL
+from jiujin.version import __version__
+
+KEPT, KEPT_STEP_FREE = 1, 2
+"""Bits of `PageData.kept`: the piece belongs to the full network, to the step-free one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """
+    Positions on the streets, int32, aligned with what was attached.
+
+    `piece` counts among all pieces of the streets (-1: there is none), `at_cm` from its first vertex, `leg_cm` is the
+    straight way to it.
+    """
+
+    piece: NDArray[np.int32]
+    at_cm: NDArray[np.int32]
+    leg_cm: NDArray[np.int32]
+
+    def select(self, rows: NDArray[Any]) -> Attached:
+        """These rows only, in this order."""
+        return Attached(piece=self.piece[rows], at_cm=self.at_cm[rows], leg_cm=self.leg_cm[rows])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageGroup:
+    """A population group; `weights` are persons per population point, float64."""
+
+    id: str
+    label: str
+    estimated: bool
+    weights: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageCommunities:
+    """Communities in the order of their codes; `shapes` are shapely polygons in WGS 84 degrees."""
+
+    code: tuple[str, ...]
+    name: tuple[str, ...]
+    township: tuple[str, ...]
+    urban: NDArray[np.bool_]
+    sketch: NDArray[np.bool_]
+    shapes: NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFacilities:
+    """Facilities by service in study order, then id; `attached` on the network of each one's service."""
+
+    id: tuple[str, ...]
+    name: tuple[str, ...]
+    service: tuple[str, ...]
+    status: tuple[str, ...]
+    counted: NDArray[np.bool_]
+    outside: NDArray[np.bool_]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    attached: Attached
+
+    def select(self, rows: NDArray[np.intp]) -> PageFacilities:
+        """These rows only, in this order."""
+
+        def pick(values: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(values[row] for row in rows)
+
+        return PageFacilities(
+            id=pick(self.id),
+            name=pick(self.name),
+            service=pick(self.service),
+            status=pick(self.status),
+            counted=self.counted[rows],
+            outside=self.outside[rows],
+            lon=self.lon[rows],
+            lat=self.lat[rows],
+            attached=self.attached.select(rows),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageData:
+    """
+    A whole page.
+
+    People: `lon`, `lat`, `community` (position among the communities, -1: none) and, per network (False: full, True:
+    step-free), where they are attached. `people` (by group) and `covered` (by service and group) are Python's own sums
+    per community, float64, which the page must find again, as it must the people and the covered of each service's
+    own group in the whole `county` (None where the group is unknown).
+    """
+
+    name: str
+    as_of: date
+    unit: str
+    review_no: str
+    profile: str
+    version: str
+    epsg: int
+    snap_limit_m: int
+    network_hash: str
+    streets: Streets
+    kept: NDArray[np.uint8]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    community: NDArray[np.int32]
+    attached: dict[bool, Attached]
+    groups: tuple[PageGroup, ...]
+    communities: PageCommunities
+    facilities: PageFacilities
+    services: tuple[Service, ...]
+    people: dict[str, NDArray[np.float64]]
+    covered: dict[tuple[str, str], NDArray[np.float64]]
+    county: dict[str, tuple[float | None, float | None]]
+    surroundings: Surroundings = field(default_factory=Surroundings)
+    problems: tuple[Problem, ...] = ()
+    caliber: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    group_labels: dict[str, str] = field(default_factory=dict)
+
+    def for_service(self, service_id: str) -> PageData:
+        """The page of one bureau: one service, its facilities, its population group; nobody else's."""
+        service = {one.id: one for one in self.services}[service_id]
+        rows = np.flatnonzero(np.array([owner == service_id for owner in self.facilities.service], bool))
+        return replace(
+            self,
+            services=(service,),
+            groups=tuple(group for group in self.groups if group.id == service.group),
+            facilities=self.facilities.select(rows),
+            attached={service.step_free: self.attached[service.step_free]},
+            people={group: sums for group, sums in self.people.items() if group == service.group},
+            covered={key: sums for key, sums in self.covered.items() if key == (service_id, service.group)},
+            county={service_id: self.county[service_id]},
+            problems=tuple(problem for problem in self.problems if problem.row is None),
+            caliber={service_id: self.caliber[service_id]},
+        )
+
+
+def page_data(results: Results) -> PageData:
+    """Take out of the results of a run what a page with all services carries."""
+    study = results.study
+    residents = results.residents
+    used = {service.step_free for service in study.services}
+    groups = tuple(
+        PageGroup(id=group.id, label=group.label, estimated=group.id in residents.estimated, weights=weights)
+        for group in study.groups
+        if (weights := residents.group(group.id)) is not None
+    )
+    return PageData(
+        name=study.name,
+        as_of=study.as_of,
+        unit=study.output.unit,
+        review_no=study.output.review_no,
+        profile=study.output.profile,
+        version=__version__,
+        epsg=results.plane.epsg,
+        snap_limit_m=study.walk.snap_limit_m,
+        network_hash=results.streets.fingerprint(),
+        streets=results.streets,
+        kept=_kept(results),
+        lon=results.people["lon"].to_numpy(np.float64),
+        lat=results.people["lat"].to_numpy(np.float64),
+        community=results.community.astype(np.int32),
+        attached={kind: attached_of(results.networks[kind], results.places[kind]) for kind in sorted(used)},
+        groups=groups,
+        communities=_communities(results.communities),
+        facilities=_facilities(results),
+        services=study.services,
+        **_sums(results),
+        surroundings=results.surroundings,
+        problems=results.problems,
+        caliber={"": tuple(caliber(results)), **{s.id: tuple(caliber(results, [s])) for s in study.services}},
+        group_labels={group.id: group.label for group in study.groups},
+    )
+
+
+def attached_of(network: WalkNetwork, places: Places) -> Attached:
+    """Name the pieces of these places by their position among all pieces of the streets."""
+    on = places.piece >= 0
+    piece = np.where(on, network.piece_of[np.maximum(places.piece, 0)], -1).astype(np.int32)
+    return Attached(piece=piece, at_cm=places.at_cm.astype(np.int32), leg_cm=places.leg_cm.astype(np.int32))
+
+
+def _kept(results: Results) -> NDArray[np.uint8]:
+    kept = np.zeros(results.streets.start.size, np.uint8)
+    for step_free, network in results.networks.items():
+        kept[network.piece_of[network.kept]] |= KEPT_STEP_FREE if step_free else KEPT
+    return kept
+
+
+def _communities(communities: pd.DataFrame) -> PageCommunities:
+    def text(column: str) -> tuple[str, ...]:
+        values = communities[column].tolist() if column in communities else [""] * len(communities)
+        return tuple(value if isinstance(value, str) else "" for value in values)
+
+    sketch = communities["sketch"].to_numpy(bool) if "sketch" in communities else np.zeros(len(communities), bool)
+    return PageCommunities(
+        code=text("code"),
+        name=text("name"),
+        township=text("township"),
+        urban=communities["class"].to_numpy(object) != RURAL,
+        sketch=sketch,
+        shapes=communities["geometry"].to_numpy(object),
+    )
+
+
+def _facilities(results: Results) -> PageFacilities:
+    frame = results.facilities
+    step_free = {service.id: service.step_free for service in results.study.services}
+    owner = [step_free[service] for service in frame["service"].tolist()]
+    attached = {kind: attached_of(results.networks[kind], places) for kind, places in results.sites.items()}
+
+    def pick(name: str) -> NDArray[np.int32]:
+        found = [getattr(attached[kind], name)[row] for row, kind in enumerate(owner)]
+        return np.array(found, np.int32)
+
+    def text(column: str) -> tuple[str, ...]:
+        return tuple("" if not isinstance(value, str) else value for value in frame[column].tolist())
+
+    return PageFacilities(
+        id=text("id"),
+        name=text("name"),
+        service=text("service"),
+        status=text("status"),
+        counted=frame["counted"].to_numpy(bool),
+        outside=frame["outside"].to_numpy(bool),
+        lon=frame["lon"].to_numpy(np.float64),
+        lat=frame["lat"].to_numpy(np.float64),
+        attached=Attached(piece=pick("piece"), at_cm=pick("at_cm"), leg_cm=pick("leg_cm")),
+    )
+
+
+def _sums(results: Results) -> dict[str, Any]:
+    """Python's own sums, by community for every service and group, and for the county as `summary.json` has them."""
+    residents = results.residents
+    size, home = len(results.communities), residents.community
+    people = {group: exact_sums(home, weights, size) for group, weights in residents.groups.items()}
+    covered = {
+        (service, group): exact_sums(home[access.covered], weights[access.covered], size)
+        for service, access in results.access.items()
+        for group, weights in residents.groups.items()
+    }
+    county = {
+        service: (_number(figures["people"]), _number(figures["covered"]))
+        for service, figures in results.coverage.county.items()
+    }
+    return {"people": people, "covered": covered, "county": county}
+
+
+def _number(figure: float | bool | None) -> float | None:
+    return None if figure is None else float(figure)
