@@ -207,10 +207,10 @@ def _unpacked(cells: Cells, near: Box | None) -> Cells:
     only 3 and 4 count as witnesses. Fewer numbers are enough where decimal degrees would miss the study's box.
     """
     rows = np.isfinite(cells.first) & np.isfinite(cells.second) & ~cells.dms
+    rows &= (np.abs(cells.first) <= 180) & (np.abs(cells.second) <= 180)
     some = np.flatnonzero(rows)[:100]
     if any(np.isnan(_from_packed(value[some])).any() for value in (cells.first, cells.second)):
         return cells  # nearly every table leaves here
-    rows &= (np.abs(cells.first) <= 180) & (np.abs(cells.second) <= 180)
     rows &= (cells.first % 1 != 0) | (cells.second % 1 != 0)
     if rows.sum() < 5 or rows.sum() < 0.9 * np.isfinite(cells.first).sum():
         return cells
