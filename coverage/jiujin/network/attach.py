@@ -10,11 +10,12 @@ street of all lies on a dropped island is marked, and goes to the nearest kept s
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jiujin.network.graph import WalkNetwork
+from jiujin.network.graph import WalkNetwork, morton
 from jiujin.network.grid import NOT_YET, Grid, lay_grid, nearest_pieces
 from jiujin.network.kernels import in_shares
 
@@ -23,6 +24,9 @@ Floats = NDArray[np.float64]
 
 NO_LEG = 2**31 - 1
 """The leg of a point that has no position, or is 21,474 km away."""
+
+OFF_EARTH_M = 1e9
+"""Coordinates beyond this, like NaN, are no position."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,25 +104,41 @@ def on_chains(
     )
 
 
+def by_chain(network: WalkNetwork, places: Places, limit_cm: int) -> tuple[Ints, Ints]:
+    """Sort places by chain and along it: where each chain's begin, and rows `along, leg, place`."""
+    on = np.flatnonzero((places.chain >= 0) & (places.leg_cm <= limit_cm))
+    order = on[np.argsort(places.chain[on].astype(np.int64) << 32 | places.along_cm[on])]
+    ptr = np.zeros(network.chains.shape[0] + 1, np.int32)
+    np.cumsum(np.bincount(places.chain[on], minlength=ptr.size - 1), out=ptr[1:])
+    return ptr, np.column_stack((places.along_cm[order], places.leg_cm[order], order.astype(np.int32)))
+
+
 def _nearest(network: WalkNetwork, pieces: Ints, x: Floats, y: Floats) -> tuple[Ints, Floats, Floats]:
     """
     Find the nearest of these pieces for every point: piece (-1 for NaN), fraction, metres.
 
     A fine grid answers almost everybody; who is too far from any street asks a coarser one.
     """
-    piece = np.where(np.isfinite(x) & np.isfinite(y), NOT_YET, -1).astype(np.int32)
+    piece = np.where((np.abs(x) < OFF_EARTH_M) & (np.abs(y) < OFF_EARTH_M), NOT_YET, -1).astype(np.int32)
     t = np.zeros(x.size)
     leg_m = np.full(x.size, np.inf)
+    found = (piece, t, leg_m)
     grid = Grid.over(network.x, network.y, network.start[pieces], network.end[pieces])
     while (waiting := np.flatnonzero(piece == NOT_YET)).size:
-        cells = lay_grid(grid.segments, grid.frame)
-        in_shares(
-            lambda share, grid=grid, cells=cells: nearest_pieces(
-                share, x, y, grid.segments, grid.frame, *cells, np.int64(grid.rings), piece, t, leg_m
-            ),
-            waiting.astype(np.int32),
-        )
+        near = waiting[np.argsort(morton(x[waiting], y[waiting]))]  # so that each finds its cells in the cache
+        in_shares(partial(_look_up, grid, lay_grid(grid.segments, grid.frame), (x, y), found), near.astype(np.int32))
         grid = grid.coarser()
     attached = piece >= 0
     piece[attached] = pieces[piece[attached]]
     return piece, t, leg_m
+
+
+def _look_up(
+    grid: Grid,
+    cells: tuple[Ints, Ints],
+    point: tuple[Floats, Floats],
+    found: tuple[Ints, Floats, Floats],
+    share: Ints,
+) -> None:
+    (x, y), (ptr, listed), (piece, t, leg_m) = point, cells, found
+    nearest_pieces(share, x, y, grid.segments, grid.frame, ptr, listed, grid.rings, piece, t, leg_m)

@@ -11,7 +11,7 @@ Ints = NDArray[np.int32]
 
 
 @kernel("int32[::1](int32[::1], int32[::1], int64)")
-def component_roots(start: Ints, end: Ints, vertices: np.int64) -> Ints:
+def component_roots(start: Ints, end: Ints, vertices: int) -> Ints:
     """Give every vertex the lowest vertex that can be walked to from it (union-find, the lower root wins)."""
     root = np.arange(vertices).astype(np.int32)
     for piece in range(start.size):
@@ -37,7 +37,7 @@ def component_roots(start: Ints, end: Ints, vertices: np.int64) -> Ints:
     "(int32[::1], int32[::1], int32[::1], int32[::1], int64)"
 )
 def contract(
-    start: Ints, end: Ints, length_cm: Ints, walked: Ints, vertices: np.int64
+    start: Ints, end: Ints, length_cm: Ints, walked: Ints, vertices: int
 ) -> tuple[Ints, Ints, NDArray[np.bool_], Ints, int]:
     """
     Join the `walked` pieces into chains: per piece its chain, the cm at its start and its direction; rows of chains.
@@ -92,7 +92,7 @@ def contract(
 
 
 @kernel("Tuple((int32[::1], int32[:, ::1]))(int32[:, ::1], int64)")
-def pack_arcs(chains: Ints, junctions: np.int64) -> tuple[Ints, Ints]:
+def pack_arcs(chains: Ints, junctions: int) -> tuple[Ints, Ints]:
     """List the chains at every junction as packed arcs: neighbour, cm, chain, reversed."""
     ptr = np.zeros(junctions + 1, np.int32)
     for chain in range(chains.shape[0]):

@@ -1,3 +1,4 @@
+# ruff: noqa: C901, PLR0912, PLR0917 - kernels take plain arrays, many at a time, and branch where a CPU must
 """
 The search: labels spread from seeds along the arcs, nearest first, until nothing improves.
 
@@ -18,7 +19,7 @@ from jiujin.network.kernels import kernel
 Ints = NDArray[np.int32]
 Labels = NDArray[np.int64]
 
-BUCKET_BITS = 10
+BUCKET_BITS = 12
 """Buckets are 10.24 m wide."""
 
 FARTHEST_CM = 2**29 - 1

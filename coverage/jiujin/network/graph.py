@@ -113,9 +113,9 @@ def build_network(streets: Streets, plane: Plane, *, step_free: bool = False, is
     component, kept_components = _components(start, end, length_cm, x.size, island_cm)
     kept = kept_components[component]
     walked = np.flatnonzero(kept).astype(np.int32)
-    chain, at_start, forward, ends, count = contract(start, end, length_cm, walked, np.int64(x.size))
+    chain, at_start, forward, ends, count = contract(start, end, length_cm, walked, x.size)
     ends, chain, junction_vertex = _in_morton_order(ends[:count], chain, x, y)
-    arc_ptr, arcs = pack_arcs(ends, np.int64(junction_vertex.size))
+    arc_ptr, arcs = pack_arcs(ends, junction_vertex.size)
     return WalkNetwork(
         x=x,
         y=y,
@@ -142,7 +142,7 @@ def _components(
     start: Ints, end: Ints, length_cm: Ints, vertices: int, island_cm: int
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Number the component of every piece, and say which components are kept."""
-    root = component_roots(start, end, np.int64(vertices))
+    root = component_roots(start, end, vertices)
     _, first, component = np.unique(root[start], return_index=True, return_inverse=True)
     street_cm = np.bincount(component, weights=length_cm.astype(np.float64), minlength=first.size)
     kept = street_cm >= island_cm

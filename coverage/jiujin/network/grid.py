@@ -1,3 +1,4 @@
+# ruff: noqa: C901, PLR0912, PLR0917 - kernels take plain arrays, many at a time, and branch where a CPU must
 """The grid of cells in which attaching looks for the nearest piece."""
 
 from __future__ import annotations
@@ -38,9 +39,7 @@ class Grid:
     @staticmethod
     def over(x: Floats, y: Floats, start: Ints, end: Ints) -> Grid:
         """Lay cells over the segments, with about one segment's length of street in each."""
-        segments = np.column_stack((x[start], y[start], x[end], y[end]))
-        west, south = np.minimum(segments[:, :2], segments[:, 2:]).min(axis=0) - 1
-        east, north = np.maximum(segments[:, :2], segments[:, 2:]).max(axis=0) + 1
+        segments, (west, south, east, north) = _draw(x, y, start, end)
         cell = max(20.0, 1.2 * sqrt((east - west) * (north - south) / start.size))
         columns, rows = ceil((east - west) / cell), ceil((north - south) / cell)
         return Grid(segments=segments, frame=np.array([west, south, cell, columns, rows], np.float64), rings=RINGS)
@@ -53,6 +52,19 @@ class Grid:
             frame=np.array([west, south, 16 * cell, ceil(columns / 16), ceil(rows / 16)], np.float64),
             rings=RINGS,
         )
+
+
+@kernel("Tuple((float64[:, ::1], float64[::1]))(float64[::1], float64[::1], int32[::1], int32[::1])")
+def _draw(x: Floats, y: Floats, start: Ints, end: Ints) -> tuple[Floats, Floats]:
+    """Write segments as rows of coordinates, and their bounds with a metre around."""
+    segments = np.empty((start.size, 4))
+    west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
+    for segment in range(start.size):
+        for vertex, at in ((start[segment], 0), (end[segment], 2)):
+            segments[segment, at], segments[segment, at + 1] = x[vertex], y[vertex]
+            west, east = min(west, x[vertex]), max(east, x[vertex])
+            south, north = min(south, y[vertex]), max(north, y[vertex])
+    return segments, np.array([west - 1, south - 1, east + 1, north + 1])
 
 
 @kernel("Tuple((int32[::1], int32[::1]))(float64[:, ::1], float64[::1])")
@@ -106,7 +118,7 @@ def nearest_pieces(
     frame: Floats,
     cell_ptr: Ints,
     cell_segment: Ints,
-    rings: np.int64,
+    rings: int,
     piece: Ints,
     t: Floats,
     leg_m: Floats,

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import update_wrapper
-from typing import Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_KERNELS: list[Kernel[..., object]] = []
+_KERNELS: list[Kernel[..., Any]] = []
 
 
 class Kernel(Generic[P, R]):
@@ -49,7 +49,7 @@ class Kernel(Generic[P, R]):
     @property
     def _numba_type_(self) -> object:
         """Let kernels call kernels: numba asks this of the global names in a function that it compiles."""
-        return (self._compiled or self.load())._numba_type_  # type: ignore[attr-defined]
+        return getattr(self._compiled or self.load(), "_numba_type_")  # noqa: B009  a dispatcher, seen as a callable
 
 
 def kernel(signature: str) -> Callable[[Callable[P, R]], Kernel[P, R]]:
@@ -80,7 +80,7 @@ def warm_up(tell: Callable[[], None] | None = None) -> int:
     `tell` is called once, as soon as the first kernel turns out not to be in the cache: the moment for a word to the
     user, since the others will follow (about ten seconds in all, once per machine and version).
     """
-    from jiujin.network import attach, graph, search, sheds  # noqa: F401  each registers its kernels
+    from jiujin.network import search, sheds  # noqa: F401  with what they import, these register all kernels
 
     compiled = 0
     for each in _KERNELS:

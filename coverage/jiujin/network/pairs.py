@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0917 - kernels take plain arrays, many at a time
 """
 Every walk within a limit: a search from each source, with the goals of a chain read off its two ends.
 
@@ -17,7 +18,7 @@ from os import cpu_count
 import numpy as np
 from numpy.typing import NDArray
 
-from jiujin.network.attach import Places
+from jiujin.network.attach import Places, by_chain
 from jiujin.network.flood import FARTHEST_CM, NEVER, Queue, flood
 from jiujin.network.graph import WalkNetwork
 from jiujin.network.kernels import kernel
@@ -25,7 +26,7 @@ from jiujin.network.kernels import kernel
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 
-SOURCES_AT_ONCE = 1024
+SOURCES_AT_ONCE = 4096
 FIRST_ROOM = 1 << 16
 SHORT_ROW = 48
 
@@ -67,7 +68,7 @@ class _Scratch:
     def grow(self, room: int) -> None:
         """Make room for this many pairs at a time, and for the longest row among them."""
         self.row = np.empty((2, room), np.int64)
-        self.found = np.empty((2, 4 * room), np.int32)
+        self.found = np.empty((2, 16 * room), np.int32)
 
 
 def pairs(network: WalkNetwork, sources: Places, goals: Places, limit_cm: int) -> Pairs:
@@ -82,30 +83,28 @@ def pairs(network: WalkNetwork, sources: Places, goals: Places, limit_cm: int) -
     near = np.argsort(network.chains[sources.chain[able], :2].min(axis=1), kind="stable")
     order = able[near].astype(np.int32)
     counts = np.zeros(len(sources), np.int64)
-    blocks: list[tuple[Ints, Ints, Ints] | None] = []
-    own = threading.local()
+    blocks: list[tuple[Ints, Ints, Ints]] = []
+    scratch = threading.local()
 
     def work(block: Ints) -> list[tuple[Ints, Ints, Ints]]:
-        if not hasattr(own, "scratch"):
-            own.scratch = _Scratch(question)
-        return list(_answer(question, block, own.scratch, counts))
+        if not hasattr(scratch, "mine"):
+            scratch.mine = _Scratch(question)
+        return list(_answer(question, block, scratch.mine, counts))
 
     with ThreadPoolExecutor(cpu_count() or 1) as cores:
         for answered in cores.map(work, np.split(order, range(SOURCES_AT_ONCE, order.size, SOURCES_AT_ONCE))):
             blocks += answered
-    del own
     ptr = np.zeros(len(sources) + 1, np.int64)
     np.cumsum(counts, out=ptr[1:])
     found = Pairs(ptr=ptr, goal=np.empty(ptr[-1], np.int32), cm=np.empty(ptr[-1], np.int32))
     while blocks:  # each block is let go as soon as it is copied
-        _lay_rows(*blocks.pop(), found.ptr, found.goal, found.cm)
+        done, goal, cm = blocks.pop()
+        _lay_rows(done, goal, cm, found.ptr, found.goal, found.cm)
     return found
 
 
 def _ask(network: WalkNetwork, sources: Places, goals: Places, limit: int) -> _Question:
     """Put the goals onto the arcs."""
-    from jiujin.network.search import by_chain
-
     goal_ptr, goal_at = by_chain(network, goals, limit)
     arcs = network.arcs.copy()
     chain = network.arcs[:, 2]
@@ -136,7 +135,7 @@ def _answer(question: _Question, block: Ints, scratch: _Scratch, counts: Longs) 
             question.chains,
             question.goal_ptr,
             question.goals,
-            np.int64(question.limit),
+            question.limit,
             scratch.label,
             queue.head,
             queue.link,
@@ -174,52 +173,36 @@ def _rows_within(
     found: Ints,
     counts: Longs,
 ) -> tuple[int, int, int]:
-    """Fill rows until the room could be too small; return the sources done, the pairs found and the room wanted."""
+    """Fill rows until one does not fit; return the sources done, the pairs found and the room that was missing."""
     none = (limit + 1) << 32
     size = 0
     seed_junction, seed_label = np.empty(2, np.int32), np.empty(2, np.int64)
     for done in range(block.size):
-        chain, along, leg = (
-            sources[block[done], 0],
-            np.int64(sources[block[done], 1]),
-            np.int64(sources[block[done], 2]),
-        )
+        chain, along, leg = sources[block[done], 0], int(sources[block[done], 1]), int(sources[block[done], 2])
         to_start, to_end = leg + along, leg + chains[chain, 2] - along
-        near = 0 if to_start <= to_end else 1
-        seed_junction[near], seed_junction[1 - near] = chains[chain, 0], chains[chain, 1]
-        seed_label[near], seed_label[1 - near] = to_start << 32, to_end << 32
+        first = 0 if to_start <= to_end else 1  # the nearer end is the first seed
+        seed_junction[first], seed_junction[1 - first] = chains[chain, 0], chains[chain, 1]
+        seed_label[first], seed_label[1 - first] = to_start << 32, to_end << 32
         count = flood(arc_ptr, arcs, seed_junction, seed_label, label, head, link, reached)
-        room = goal_ptr[chain + 1] - goal_ptr[chain]
+        length = _read_own(chain, along, leg, chains, goal_ptr, goals, limit, label, row)
+        own = goal_ptr[chain] if goal_ptr[chain + 1] > goal_ptr[chain] else -1
+        length = _read_row(length, own, reached[:count], arc_ptr, arcs, goals, limit, label, row)
         for k in range(count):
             link[reached[k], 0] = NEVER
-            for arc in range(arc_ptr[reached[k]], arc_ptr[reached[k] + 1]):
-                room += arcs[arc, 3] >> 1
-        fits = room <= row.shape[1] and size + room <= found.shape[1]
-        if fits:
-            length = _read_row(
-                chain, along, leg, reached[:count], arc_ptr, arcs, chains, goal_ptr, goals, limit, label, row
-            )
-            _sort_row(row, length, goals.shape[0], found, size)
-            counts[done] = length
-            size += length
-        for k in range(count):
             label[reached[k]] = none
-        if not fits:
-            return done, size, room
+        if length > row.shape[1] or size + length > found.shape[1]:
+            return done, size, length
+        _sort_row(row, length, goals.shape[0], found, size)
+        counts[done] = length
+        size += length
     return block.size, size, 0
 
 
-@kernel(
-    "int64(int64, int64, int64, int32[::1], int32[::1], int32[:, ::1], int32[:, ::1], int32[::1], int32[:, ::1], int64, "
-    "int64[::1], int64[:, ::1])"
-)
-def _read_row(
+@kernel("int64(int64, int64, int64, int32[:, ::1], int32[::1], int32[:, ::1], int64, int64[::1], int64[:, ::1])")
+def _read_own(
     chain: int,
     along: int,
     leg: int,
-    reached: Ints,
-    arc_ptr: Ints,
-    arcs: Ints,
     chains: Ints,
     goal_ptr: Ints,
     goals: Ints,
@@ -227,26 +210,47 @@ def _read_row(
     label: Longs,
     row: Longs,
 ) -> int:
-    """Write `goal << 32 | cm` for every goal within the limit, chain by chain, each chain once; return how many."""
+    """Write `goal << 32 | cm` for the goals on the source's own chain; return how many."""
     size = 0
-    own = goal_ptr[chain] if goal_ptr[chain + 1] > goal_ptr[chain] else -1
-    at_start, at_end = label[chains[chain, 0]] >> 32, label[chains[chain, 1]] >> 32
-    for goal in range(goal_ptr[chain], goal_ptr[chain + 1]):
-        cm = min(at_start + goals[goal, 0], at_end + chains[chain, 2] - goals[goal, 0])
-        cm = min(cm, leg + abs(goals[goal, 0] - along)) + goals[goal, 1]
+    first, last = goal_ptr[chain], goal_ptr[chain + 1]
+    if last - first > row.shape[1]:
+        return int(last - first)
+    at_start, at_end = label[chains[chain, 0]] >> 32, (label[chains[chain, 1]] >> 32) + chains[chain, 2]
+    for goal in range(first, last):
+        cm = min(at_start + goals[goal, 0], at_end - goals[goal, 0], leg + abs(goals[goal, 0] - along))
+        cm += goals[goal, 1]
         row[0, size] = (np.int64(goals[goal, 2]) << 32) | cm
         size += cm <= limit
+    return size
+
+
+@kernel("int64(int64, int64, int32[::1], int32[::1], int32[:, ::1], int32[:, ::1], int64, int64[::1], int64[:, ::1])")
+def _read_row(
+    size: int,
+    own: int,
+    reached: Ints,
+    arc_ptr: Ints,
+    arcs: Ints,
+    goals: Ints,
+    limit: int,
+    label: Longs,
+    row: Longs,
+) -> int:
+    """Write the same for the goals on all other chains, each once; return how many in all, or the room wanted."""
+    none = (limit + 1) << 32
     for here in reached:
         for arc in range(arc_ptr[here], arc_ptr[here + 1]):
-            first, many = arcs[arc, 2], arcs[arc, 3]
-            there = arcs[arc, 0]
-            if many < 2 or first == own or (label[there] >> 32 <= limit and there < here):
+            first, many, there = arcs[arc, 2], arcs[arc, 3], arcs[arc, 0]
+            if many < 2 or first == own or (there < here and label[there] < none):
                 continue
             at_start, at_end = label[here] >> 32, label[there] >> 32
             if many & 1:
                 at_start, at_end = at_end, at_start
             at_end += arcs[arc, 1]
-            for goal in range(first, first + (many >> 1)):
+            many >>= 1
+            if size + many > row.shape[1]:
+                return size + int(many)
+            for goal in range(first, first + many):
                 cm = min(at_start + goals[goal, 0], at_end - goals[goal, 0]) + goals[goal, 1]
                 row[0, size] = (np.int64(goals[goal, 2]) << 32) | cm
                 size += cm <= limit

@@ -42,7 +42,6 @@ class Streets:
         """Vertex latitudes in degrees."""
         return self.lat_e7 / 1e7
 
-
     def fingerprint(self) -> str:
         """Tell these streets from all others: 16 hex digits over every vertex and piece, the same on every machine."""
         digest = hashlib.sha256()
