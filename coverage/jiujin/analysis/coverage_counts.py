@@ -20,6 +20,7 @@ from jiujin.study import Service
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
 Masks = NDArray[np.bool_]
 
 MEDIAN, P90 = (1, 2), (9, 10)
