@@ -49,9 +49,7 @@ class Grid:
 def grid_over(outline: shapely.Polygon) -> Grid:
     """The grid that covers this outline with a margin."""
     west, south, east, north = outline.buffer(200).bounds
-    return Grid(
-        west=west, south=south, columns=int((east - west) / CELL_M) + 1, rows=int((north - south) / CELL_M) + 1
-    )
+    return Grid(west=west, south=south, columns=int((east - west) / CELL_M) + 1, rows=int((north - south) / CELL_M) + 1)
 
 
 def nearest_unit(rng: np.random.Generator, grid: Grid, homes: list[Floats], walls: list[tuple[Floats, float]]) -> Ints:
@@ -147,7 +145,9 @@ def _smooth(arc: Floats, streets: shapely.Geometry) -> shapely.LineString:
     points = shapely.points(line)
     near = shapely.dwithin(points, streets, CELL_M * 1.6)
     if near.any():
-        line[near] = shapely.get_coordinates(shapely.line_interpolate_point(streets, shapely.line_locate_point(streets, points[near])))
+        line[near] = shapely.get_coordinates(
+            shapely.line_interpolate_point(streets, shapely.line_locate_point(streets, points[near]))
+        )
     keep = np.concatenate([[True], np.hypot(*np.diff(line, axis=0).T) > 0.5])
     keep[-1] = True
     return shapely.LineString(np.round(line[keep], 2)).simplify(1.5)
@@ -159,7 +159,7 @@ def _without_slivers(faces: list[shapely.Polygon], label: Ints) -> Ints:
     tree = shapely.STRtree(faces)
     area = np.array([face.area for face in faces])
     biggest = {number: np.flatnonzero(label == number)[np.argmax(area[label == number])] for number in np.unique(label)}
-    for scrap in np.argsort(area, kind="stable"):
+    for scrap in np.tile(np.argsort(area, kind="stable"), 3):
         if biggest[label[scrap]] == scrap or area[scrap] > 400_000:
             continue
         border: dict[int, float] = {}

@@ -16,7 +16,17 @@ from .drawing import Drawing
 from .meshes import Mesh, MeshPlan, lay_mesh
 from .terrain import Terrain, height
 
-TOWNS = np.array([[-8300.0, 5600.0], [1500.0, 7100.0], [8300.0, 2250.0], [8700.0, -4900.0], [1300.0, -7500.0], [-7600.0, -7000.0], [-10_700.0, -900.0]])
+TOWNS = np.array(
+    [
+        [-8300.0, 5600.0],
+        [1500.0, 7100.0],
+        [8300.0, 2250.0],
+        [8700.0, -4900.0],
+        [1300.0, -7500.0],
+        [-7600.0, -7000.0],
+        [-10_700.0, -900.0],
+    ]
+)
 """The seats of the seven townships outside the county seat, in the order of names.TOWNSHIPS[3:]."""
 
 
@@ -29,7 +39,9 @@ class Settlements:
     towns: int
 
 
-def build_country(rng: np.random.Generator, drawing: Drawing, terrain: Terrain, seat: shapely.Polygon, exits: Floats) -> Settlements:
+def build_country(
+    rng: np.random.Generator, drawing: Drawing, terrain: Terrain, seat: shapely.Polygon, exits: Floats
+) -> Settlements:
     """Settle the land around the seat and join everything by roads; `exits` are where roads may leave the seat."""
     towns = TOWNS + rng.normal(0, 120, TOWNS.shape)
     hamlets = _hamlets(rng, terrain, seat, towns)
@@ -47,7 +59,9 @@ def build_country(rng: np.random.Generator, drawing: Drawing, terrain: Terrain, 
 def _hamlets(rng: np.random.Generator, terrain: Terrain, seat: shapely.Polygon, towns: Floats) -> Floats:
     """Places about a kilometre apart, away from water, railway, summits and towns; some beyond the border."""
     near = terrain.outline.buffer(1500)
-    keep_off = shapely.union_all([seat.buffer(420), terrain.water.buffer(150), shapely.LineString(terrain.rail).buffer(170)])
+    keep_off = shapely.union_all(
+        [seat.buffer(420), terrain.water.buffer(150), shapely.LineString(terrain.rail).buffer(170)]
+    )
     shapely.prepare([near, keep_off])
     chosen: list[Floats] = []
     tries = np.column_stack([rng.uniform(-17_000, 17_000, 9000), rng.uniform(-14_000, 14_000, 9000)])
@@ -56,7 +70,9 @@ def _hamlets(rng: np.random.Generator, terrain: Terrain, seat: shapely.Polygon, 
         high = float(height(*at))
         if high > 0.62 or not near.contains(shapely.Point(at)) or keep_off.contains(shapely.Point(at)):
             continue
-        if np.hypot(*(towns - at).T).min() < 1250 or (chosen and np.hypot(*(np.array(chosen) - at).T).min() < gap * (1 + 0.5 * high)):
+        if np.hypot(*(towns - at).T).min() < 1250 or (
+            chosen and np.hypot(*(np.array(chosen) - at).T).min() < gap * (1 + 0.5 * high)
+        ):
             continue
         chosen.append(at)
     return np.array(chosen)
@@ -64,7 +80,9 @@ def _hamlets(rng: np.random.Generator, terrain: Terrain, seat: shapely.Polygon, 
 
 def _town(rng: np.random.Generator, at: Floats) -> Mesh:
     size = rng.uniform(0.86, 1.18)
-    plan = MeshPlan(centre=at, angle=rng.normal(0, 0.12), radii=(620 * size, 400 * size), gaps=(112, 82), missing=0.15, door_m=23)
+    plan = MeshPlan(
+        centre=at, angle=rng.normal(0, 0.12), radii=(620 * size, 400 * size), gaps=(112, 82), missing=0.15, door_m=23
+    )
     return lay_mesh(rng, plan)
 
 
@@ -86,19 +104,27 @@ def _draw_lanes(rng: np.random.Generator, drawing: Drawing, mesh: Mesh, *, town:
             continue
         kinds, shares = ["residential", "service", "living_street", "footway"], [0.6, 0.2, 0.13, 0.07]
         kind = str(rng.choice(kinds, p=shares))
-        if high > 0.12 and rng.random() < 0.3:
+        if high > 0.12 and rng.random() < (0.12 if town else 0.3):
             kind = "steps" if rng.random() < 0.5 else "path"
         drawing.draw(line, {"highway": kind})
 
 
 def _draw_roads(
-    rng: np.random.Generator, drawing: Drawing, terrain: Terrain, seat: shapely.Polygon, at: Floats, ends: list[Floats], counts: tuple[int, int]
+    rng: np.random.Generator,
+    drawing: Drawing,
+    terrain: Terrain,
+    seat: shapely.Polygon,
+    at: Floats,
+    ends: list[Floats],
+    counts: tuple[int, int],
 ) -> None:
     """Roads along the edges of a triangulation: trees from the seat to the towns, then to every hamlet, then short cuts."""
     exits, towns = counts
     pairs, cost, blocked = _possible_roads(rng, terrain, seat, at, exits)
     use: dict[tuple[int, int], str] = {}
     town_numbers = np.arange(exits, exits + towns)
+    far = [int(np.argmax(at @ heading)) for heading in np.array([[1.0, -0.3], [-1.0, -0.1], [-0.2, 1.0], [0.3, -1.0]])]
+    _follow(pairs, cost, len(at), list(range(exits)), far, "primary", 1.0, use)
     for goals, kind, factor in ((town_numbers, "secondary", 0.45), (np.arange(exits, len(at)), "unclassified", 0.7)):
         if kind == "unclassified":
             for town in town_numbers:
@@ -160,7 +186,9 @@ def _relative_neighbours(at: Floats, pairs: NDArray[np.int64]) -> NDArray[np.boo
     tree = cKDTree(at)
     kept = length < 2300
     for number, (a, b) in enumerate(pairs):
-        close = set(tree.query_ball_point(at[a], length[number] * 0.92)) & set(tree.query_ball_point(at[b], length[number] * 0.92))
+        close = set(tree.query_ball_point(at[a], length[number] * 0.92)) & set(
+            tree.query_ball_point(at[b], length[number] * 0.92)
+        )
         kept[number] &= not (close - {int(a), int(b)})
     return kept
 
@@ -170,7 +198,7 @@ def _draw_chains(
 ) -> None:
     """Roads of one class run on through the places between in one sweep."""
     numbers = iter(range(1, 900))
-    for kind in ("secondary", "tertiary", "unclassified", "track"):
+    for kind in ("primary", "secondary", "tertiary", "unclassified", "track"):
         left = sorted(pair for pair, of in use.items() if of == kind)
         while left:
             chain = list(left.pop(0))
@@ -179,11 +207,13 @@ def _draw_chains(
                 chain.append(step[0] if step[1] == chain[-1] else step[1])
             through = at[chain].copy()
             through[0], through[-1] = _nearest(ends[chain[0]], through[1]), _nearest(ends[chain[-1]], through[-2])
-            line = wiggle(rng, spline(through, 24), 20 if kind in {"secondary", "tertiary"} else 32, 760, (1.0, 0.35))
-            prefix = {"secondary": "示县道X", "tertiary": "示乡道Y", "unclassified": "", "track": ""}[kind]
+            line = wiggle(
+                rng, spline(through, 24), 20 if kind in {"primary", "secondary", "tertiary"} else 32, 760, (1.0, 0.35)
+            )
+            prefix = {"primary": "S9", "secondary": "X", "tertiary": "Y"}.get(kind, "")
             tags = {"highway": kind}
             if prefix and len(chain) > 2:
-                tags["ref"] = f"{prefix}{next(numbers):03d}"[2:]
+                tags["ref"] = f"{prefix}{next(numbers):03d}"
             drawing.draw(line, tags, crosses=kind != "track")
 
 
@@ -206,7 +236,9 @@ def _onward(at: Floats, chain: list[int], left: list[tuple[int, int]]) -> tuple[
     return best
 
 
-def _draw_tracks(rng: np.random.Generator, drawing: Drawing, terrain: Terrain, seat: shapely.Polygon, middle: Floats) -> None:
+def _draw_tracks(
+    rng: np.random.Generator, drawing: Drawing, terrain: Terrain, seat: shapely.Polygon, middle: Floats
+) -> None:
     """Farm tracks along the long sides of fields, each bundle turned its own way."""
     land = terrain.outline.buffer(300).difference(seat.buffer(120))
     shapely.prepare(land)
@@ -228,7 +260,13 @@ def _draw_hill_paths(rng: np.random.Generator, drawing: Drawing, middle: Floats)
     """Winding paths from the nearest hamlets to the summits, the steep parts as steps."""
     for summit in np.array([[9350.0, 4350.0], [11_100.0, 7700.0], [3850.0, 9350.0]]):
         for start in middle[np.argsort(np.hypot(*(middle - summit).T))[:3]]:
-            line = wiggle(rng, spline(np.array([start, 0.5 * (start + summit) + rng.normal(0, 160, 2), summit]), 35), 60, 420)
-            cuts = np.unique(np.concatenate([[0], np.sort(rng.choice(np.arange(3, len(line) - 3), 4, replace=False)), [len(line) - 1]]))
+            line = wiggle(
+                rng, spline(np.array([start, 0.5 * (start + summit) + rng.normal(0, 160, 2), summit]), 35), 60, 420
+            )
+            cuts = np.unique(
+                np.concatenate(
+                    [[0], np.sort(rng.choice(np.arange(3, len(line) - 3), 4, replace=False)), [len(line) - 1]]
+                )
+            )
             for number, (a, b) in enumerate(zip(cuts[:-1], cuts[1:], strict=True)):
                 drawing.draw(line[a : b + 1], {"highway": "steps" if number in {2, 4} else "path"})

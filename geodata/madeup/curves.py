@@ -50,6 +50,19 @@ def blob(
     return shapely.Polygon(np.round(ring, 2))
 
 
+def broken(rng: np.random.Generator, line: Floats, times: int, roughness: float) -> Floats:
+    """Every stretch broken in the middle and pushed aside by chance, so that a line loses its smoothness."""
+    for _ in range(times):
+        run = np.diff(line, axis=0)
+        middle = (
+            line[:-1]
+            + 0.5 * run
+            + rng.normal(0, roughness, len(run))[:, None] * np.column_stack([-run[:, 1], run[:, 0]])
+        )
+        line = np.vstack([np.stack([line[:-1], middle], axis=1).reshape(-1, 2), line[-1:]])
+    return np.round(line, 2)
+
+
 def ribbon(line: Floats, half_m: Floats) -> shapely.Polygon:
     """The water between two banks: a line with a half width at every vertex."""
     direction = np.gradient(line, axis=0)

@@ -63,10 +63,11 @@ def with_curves(joined: Joined, step_m: float) -> Joined:
     return Joined(xy=np.vstack(xy), ways=ways)
 
 
-def simplified(joined: Joined, tolerance_m: float) -> Joined:
-    """Leave out vertices that a line does not need; junctions and ends stay."""
+def simplified(joined: Joined, tolerance_m: float, keep: NDArray[np.int64]) -> Joined:
+    """Leave out vertices that a line does not need; junctions, ends and those in `keep` stay."""
     used = np.concatenate([nodes for nodes, _ in joined.ways])
     shared = np.bincount(used, minlength=len(joined.xy)) > 1
+    shared[keep] = True
     ways = []
     for nodes, tags in joined.ways:
         stops = np.flatnonzero(shared[nodes])
@@ -86,7 +87,9 @@ def _needed(xy: Floats, nodes: NDArray[np.int64], tolerance_m: float) -> NDArray
     return nodes[kept.astype(np.int64)]
 
 
-def _cut(lines: list[tuple[Floats, Tags, bool]], water: shapely.Geometry, fence: shapely.Geometry) -> list[tuple[Floats, Tags]]:
+def _cut(
+    lines: list[tuple[Floats, Tags, bool]], water: shapely.Geometry, fence: shapely.Geometry
+) -> list[tuple[Floats, Tags]]:
     barrier = shapely.union_all([water, fence])
     shapely.prepare([water, barrier])
     cut: list[tuple[Floats, Tags]] = []
@@ -162,9 +165,7 @@ def _meetings(
     return p[meet] + t[meet, None] * r[meet], segment, share, vertex
 
 
-def _along(
-    xy: Floats, a: NDArray[np.int64], b: NDArray[np.int64], at: NDArray[np.int64]
-) -> tuple[Floats, Floats]:
+def _along(xy: Floats, a: NDArray[np.int64], b: NDArray[np.int64], at: NDArray[np.int64]) -> tuple[Floats, Floats]:
     run = xy[b] - xy[a]
     share = np.clip(((xy[at] - xy[a]) * run).sum(axis=1) / np.maximum((run**2).sum(axis=1), 1e-9), 0, 1)
     away = np.hypot(*(xy[a] + share[:, None] * run - xy[at]).T)

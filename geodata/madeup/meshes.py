@@ -44,9 +44,14 @@ def lay_mesh(rng: np.random.Generator, plan: MeshPlan) -> Mesh:
     along, across = _links(rng, inside, middle, plan.missing)
     points = turned(np.column_stack([at_u.ravel(), at_v.ravel()]), plan.centre, plan.angle).reshape(*at_u.shape, 2)
     lines = [(part, row == middle[0]) for row in range(len(v)) for part in _runs(points[row], along[row])]
-    lines += [(part, column == middle[1]) for column in range(len(u)) for part in _runs(points[:, column], across[:, column])]
+    lines += [
+        (part, column == middle[1]) for column in range(len(u)) for part in _runs(points[:, column], across[:, column])
+    ]
     pairs = np.concatenate(
-        [np.stack([points[:, :-1], points[:, 1:]], axis=2)[along], np.stack([points[:-1], points[1:]], axis=2)[across][::3]]
+        [
+            np.stack([points[:, :-1], points[:, 1:]], axis=2)[along],
+            np.stack([points[:-1], points[1:]], axis=2)[across][::3],
+        ]
     )
     ends = np.array([line[end] for line, main in lines if main for end in (0, -1)] or [plan.centre])
     return Mesh(lines=lines, doors=doors_along(rng, pairs, plan.door_m), ends=ends)

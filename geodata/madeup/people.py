@@ -122,10 +122,14 @@ def _units(rng: np.random.Generator, terrain: Terrain, seat: Seat, settled: Sett
     start = doors[rng.choice(len(doors), SEAT_COMMUNITIES, replace=False)]
     middles, label = kmeans2(doors, start, iter=40, minit="matrix")
     units = []
+    blocks = [*seat.old_doors, *seat.compound_doors]
+    block_label = [
+        int(np.bincount(part).argmax()) for part in np.split(label, np.cumsum([len(block) for block in blocks])[:-1])
+    ]
     for number in range(SEAT_COMMUNITIES):
-        near = doors[label == number]
+        near = np.vstack([block for block, of in zip(blocks, block_label, strict=True) if of == number])
         middle = near[np.argmin(np.hypot(*(near - middles[number]).T))]
-        units.append(_Unit(kind="seat", homes=near[np.hypot(*(near - middle).T) < 140], middle=middle))
+        units.append(_Unit(kind="seat", homes=near, middle=middle))
     for number in range(settled.towns):
         units += _town_units(settled.doors[number], settled.middle[number], twice=number in {0, 2, 5})
     return units + _villages(terrain, settled)
@@ -135,7 +139,10 @@ def _town_units(doors: Floats, middle: Floats, *, twice: bool) -> list[_Unit]:
     if not twice:
         return [_Unit(kind="town", homes=doors, middle=middle)]
     west = doors[:, 0] < middle[0] - 40
-    return [_Unit(kind="town", homes=half, middle=half[np.argmin(np.hypot(*(half - half.mean(0)).T))]) for half in (doors[west], doors[~west])]
+    return [
+        _Unit(kind="town", homes=half, middle=half[np.argmin(np.hypot(*(half - half.mean(0)).T))])
+        for half in (doors[west], doors[~west])
+    ]
 
 
 def _villages(terrain: Terrain, settled: Settlements) -> list[_Unit]:
@@ -186,7 +193,9 @@ def _townships(units: list[_Unit], pairs: Ints) -> Ints:
     length = np.hypot(*(middle[pairs[:, 0]] - middle[pairs[:, 1]]).T)
     length = length + 900 * ((kinds[pairs[:, 0]] == "seat") ^ (kinds[pairs[:, 1]] == "seat"))
     graph = coo_matrix((length, (pairs[:, 0], pairs[:, 1])), shape=(len(units), len(units))).tocsr()
-    _, _, source = dijkstra(graph, directed=False, indices=np.append(seat, town), min_only=True, return_predecessors=True)
+    _, _, source = dijkstra(
+        graph, directed=False, indices=np.append(seat, town), min_only=True, return_predecessors=True
+    )
     return np.asarray(township[source])
 
 
@@ -227,4 +236,3 @@ def _class_code(rng: np.random.Generator, unit: _Unit, digits: str) -> str:
     if far < 4300:
         return "112"
     return "122" if digits < "200" and rng.random() < 0.12 else "220"
-

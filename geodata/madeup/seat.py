@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import shapely
 
-from .curves import Floats, rounded, turned
+from .curves import Floats, turned
 from .drawing import Drawing, Tags
 from .meshes import MeshPlan, doors_along, lay_mesh
 from .names import CROSS_ROADS, LONG_ROADS
@@ -33,6 +33,7 @@ class Seat:
     gates: list[Floats] = field(default_factory=list)
     exits: list[Floats] = field(default_factory=list)
     arterials: list[Floats] = field(default_factory=list)
+    streets: list[Floats] = field(default_factory=list)
     footprint: shapely.Polygon = field(default_factory=shapely.Polygon)
 
 
@@ -43,11 +44,18 @@ def build_seat(rng: np.random.Generator, drawing: Drawing) -> Seat:
     _draw_arterials(drawing, seat, corners)
     for row in range(len(ROWS) - 1):
         for column in range(len(COLUMNS) - 1):
-            quad = [corners[row, column], corners[row, column + 1], corners[row + 1, column + 1], corners[row + 1, column]]
+            quad = [
+                corners[row, column],
+                corners[row, column + 1],
+                corners[row + 1, column + 1],
+                corners[row + 1, column],
+            ]
             if row == RIVER_ROW or not _has_block(row, column):
                 continue
             _fill_block(rng, drawing, seat, np.array(quad), _kind(rng, row, column))
-    ring = np.vstack([corners[0, SOUTH[0] : SOUTH[1] + 1], corners[3:, -1], corners[-1, ::-1][1:], corners[2:-1, 0][::-1]])
+    ring = np.vstack(
+        [corners[0, SOUTH[0] : SOUTH[1] + 1], corners[3:, -1], corners[-1, ::-1][1:], corners[2:-1, 0][::-1]]
+    )
     seat.footprint = shapely.make_valid(shapely.Polygon(ring)).buffer(0)
     return seat
 
@@ -88,8 +96,24 @@ def _draw_arterials(drawing: Drawing, seat: Seat, corners: Floats) -> None:
         if SOUTH[0] <= column <= SOUTH[1]:
             _draw_arterial(drawing, seat, corners[: RIVER_ROW + 1, column], tags, crosses=False)
         _draw_arterial(drawing, seat, corners[RIVER_ROW + 1 :, column], tags, crosses=False)
-    seat.exits += [corners[-1, 1], corners[-1, 4], corners[-1, 7], corners[6, -1], corners[4, -1], corners[6, 0], corners[4, 0]]
-    seat.exits += [corners[8, 0], corners[8, -1], corners[0, 1], corners[0, 4], corners[0, 7], corners[1, 1], corners[1, 7]]
+    seat.exits += [
+        corners[-1, 1],
+        corners[-1, 4],
+        corners[-1, 7],
+        corners[6, -1],
+        corners[4, -1],
+        corners[6, 0],
+        corners[4, 0],
+    ]
+    seat.exits += [
+        corners[8, 0],
+        corners[8, -1],
+        corners[0, 1],
+        corners[0, 4],
+        corners[0, 7],
+        corners[1, 1],
+        corners[1, 7],
+    ]
 
 
 def _draw_arterial(drawing: Drawing, seat: Seat, line: Floats, tags: Tags, *, crosses: bool) -> None:
@@ -131,10 +155,12 @@ def _compounds(rng: np.random.Generator, drawing: Drawing, seat: Seat, quad: Flo
     through = rng.random() < 0.75
     middle = inside(quad, np.array([s, s + rng.normal(0, 0.02), s]), np.array([0.0, t, 1.0]))
     drawing.draw(middle, {"highway": "residential" if rng.random() < 0.7 else "tertiary"})
+    seat.streets.append(middle)
     parts = [(0.0, s, 0.0, 1.0), (s, 1.0, 0.0, 1.0)]
     if through:
         across = inside(quad, np.array([0.0, s, 1.0]), np.array([t, t, t + rng.normal(0, 0.02)]))
         drawing.draw(across, {"highway": "residential"})
+        seat.streets.append(across)
         parts = [(0.0, s, 0.0, t), (s, 1.0, 0.0, t), (s, 1.0, t, 1.0), (0.0, s, t, 1.0)]
     for west, east, south, north in parts:
         part = inside(quad, np.array([west, east, east, west]), np.array([south, south, north, north]))
@@ -148,29 +174,42 @@ def _compound(rng: np.random.Generator, drawing: Drawing, seat: Seat, quad: Floa
     left, low = 26 / width, 26 / depth
     rows = max(int((depth - 52) / rng.uniform(48, 60)), 2)
     t = np.linspace(low, 1 - low, rows + 1)
-    access = {"access": "private"} if rng.random() < 0.05 else {"access": str(rng.choice(["destination", "permissive"]))}
+    access = (
+        {"access": "private"} if rng.random() < 0.05 else {"access": str(rng.choice(["destination", "permissive"]))}
+    )
     inner = {"highway": "service", **access}
-    loop_s = np.array([left, 1 - left, 1 - left, left, left])
-    loop = inside(quad, loop_s, np.array([low, low, 1 - low, 1 - low, low]))
-    drawing.draw(np.vstack([0.5 * (loop[:1] + loop[1:2]), rounded(loop[[1, 2, 3, 0]], 1), 0.5 * (loop[:1] + loop[1:2])]), inner)
+    turn_s, turn_t = left + 14 / width, low + 14 / depth
+    loop_s = np.array([turn_s, 1 - turn_s, 1 - left, 1 - left, 1 - turn_s, turn_s, left, left, turn_s])
+    loop_t = np.array([low, low, turn_t, 1 - turn_t, 1 - low, 1 - low, 1 - turn_t, turn_t, low])
+    drawing.draw(inside(quad, loop_s, loop_t), inner)
     gap = rng.uniform(-0.05, 0.05)
     for number, at in enumerate(t[1:-1]):
         ends = np.array([left, 0.5 + gap, 1 - left])
         tags = {"highway": "service", "service": "driveway", **access} if number % 2 == 0 else {"highway": "footway"}
         drawing.draw(inside(quad, ends, np.full(3, at)), tags)
     if rows > 3:
-        drawing.draw(inside(quad, np.full(2, 0.5 + gap), t[[0, -1]]), {"highway": "footway", **({"wheelchair": "no"} if rng.random() < 0.12 else {})})
+        drawing.draw(
+            inside(quad, np.full(2, 0.5 + gap), t[[0, -1]]),
+            {"highway": "footway", **({"wheelchair": "no"} if rng.random() < 0.12 else {})},
+        )
     _slabs(rng, seat, quad, t, (left, 0.5 + gap), width)
     sides = rng.permutation(4)[: int(rng.choice([1, 2, 3], p=[0.45, 0.42, 0.13]))]
     for side in sides:
         at = rng.uniform(0.35, 0.65)
-        inner_at, outer_at = [((at, low), (at, 0.0)), ((1 - left, at), (1.0, at)), ((at, 1 - low), (at, 1.0)), ((left, at), (0.0, at))][side]
+        inner_at, outer_at = [
+            ((at, low), (at, 0.0)),
+            ((1 - left, at), (1.0, at)),
+            ((at, 1 - low), (at, 1.0)),
+            ((left, at), (0.0, at)),
+        ][side]
         gate = inside(quad, np.array([inner_at[0], outer_at[0]]), np.array([inner_at[1], outer_at[1]]))
-        drawing.draw(gate, inner)
+        drawing.draw(np.array([gate[0], gate.mean(axis=0), gate[1]]), inner)
         seat.gates.append(gate.mean(axis=0))
 
 
-def _slabs(rng: np.random.Generator, seat: Seat, quad: Floats, t: Floats, span: tuple[float, float], width: float) -> None:
+def _slabs(
+    rng: np.random.Generator, seat: Seat, quad: Floats, t: Floats, span: tuple[float, float], width: float
+) -> None:
     """Rows of slab blocks facing south, doors at their northern foot."""
     left, middle = span
     doors = []
@@ -214,12 +253,16 @@ def _old_town(rng: np.random.Generator, drawing: Drawing, seat: Seat, quad: Floa
 
 def _stretches(rng: np.random.Generator, count: int, missing: float) -> list[tuple[int, int]]:
     kept = np.concatenate([[False], rng.random(count) > missing, [False]])
-    return [(int(a), int(b)) for a, b in zip(np.flatnonzero(~kept[:-1] & kept[1:]), np.flatnonzero(kept[:-1] & ~kept[1:]), strict=True)]
+    return [
+        (int(a), int(b))
+        for a, b in zip(np.flatnonzero(~kept[:-1] & kept[1:]), np.flatnonzero(kept[:-1] & ~kept[1:]), strict=True)
+    ]
 
 
 def _campus(rng: np.random.Generator, drawing: Drawing, seat: Seat, quad: Floats) -> None:
     """A school or the county hall: drives behind one gate, half the block housing."""
-    drawing.draw(inside(quad, np.array([0.5, 0.5]), np.array([0.0, 1.0])), {"highway": "residential"})
+    seat.streets.append(inside(quad, np.array([0.5, 0.5]), np.array([0.0, 1.0])))
+    drawing.draw(seat.streets[-1], {"highway": "residential"})
     yard = inside(quad, np.array([0.58, 0.92, 0.92, 0.58, 0.58]), np.array([0.15, 0.15, 0.85, 0.85, 0.15]))
     drawing.draw(yard, {"highway": "service"})
     drawing.draw(inside(quad, np.array([0.5, 0.58]), np.array([0.5, 0.5])), {"highway": "service"})

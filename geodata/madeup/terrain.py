@@ -9,13 +9,15 @@ import shapely
 
 from jiujin.coordinates import Plane
 
-from .curves import Floats, blob, ribbon, rounded, spline, wiggle
+from .curves import Floats, blob, broken, ribbon, spline, wiggle
 
 PLANE = Plane(epsg=4550)
 CENTRE = (493_000.0, 4_012_000.0)
 """Open water in the middle of the Yellow Sea: no map can take the place for a real county."""
 
-HILLS = np.array([[9300.0, 4200.0, 2300.0, 1700.0], [11200.0, 7900.0, 2000.0, 2300.0], [3900.0, 9300.0, 1500.0, 1100.0]])
+HILLS = np.array(
+    [[9300.0, 4200.0, 2300.0, 1700.0], [11200.0, 7900.0, 2000.0, 2300.0], [3900.0, 9300.0, 1500.0, 1100.0]]
+)
 """Centre x, y and radii of the hills."""
 
 
@@ -41,7 +43,8 @@ class Terrain:
 
 def draw_terrain(rng: np.random.Generator) -> Terrain:
     """Draw the land; the county seat will stand around (0, 300)."""
-    outline = blob(rng, (-300, 200), (13_800, 10_600), 0.15, 720)
+    outline = blob(rng, (-300, 200), (13_800, 10_600), 0.15, 240)
+    outline = shapely.Polygon(broken(rng, np.asarray(outline.exterior.coords), 2, 0.2))
     river = wiggle(rng, spline(np.array(_RIVER), 25), 150, 2300, (1.0, 0.45))
     north = wiggle(rng, spline(np.array(_NORTH_BROOK), 25), 85, 1100, (1.0, 0.4))
     south = wiggle(rng, spline(np.array(_SOUTH_BROOK), 25), 95, 1250, (1.0, 0.4))
@@ -52,15 +55,15 @@ def draw_terrain(rng: np.random.Generator) -> Terrain:
         ribbon(south, np.linspace(6, 12, len(south))),
     )
     lakes = (
-        blob(rng, (7350, 6900), (1250, 760), 0.16, 260),
+        blob(rng, (7350, 6900), (1150, 720), 0.42, 300),
         blob(rng, (-940, 1390), (150, 95), 0.09, 60),
         blob(rng, (-9300, 2300), (520, 330), 0.13, 140),
     )
-    rail = wiggle(rng, spline(np.array(_RAIL), 60), 45, 5200)
-    motorway = wiggle(rng, spline(np.array(_MOTORWAY), 60), 90, 6000)
+    rail = wiggle(rng, spline(np.array(_RAIL), 35), 60, 6200, (1.0,))
+    motorway = wiggle(rng, spline(np.array(_MOTORWAY), 35), 110, 7000, (1.0,))
     ponds = _ponds(rng, outline)
     return Terrain(
-        outline=shapely.Polygon(np.round(rounded(np.asarray(outline.exterior.coords), 1), 2)),
+        outline=outline,
         river=river,
         brooks=(north, south),
         banks=banks,
@@ -112,7 +115,7 @@ def _ponds(rng: np.random.Generator, outline: shapely.Polygon) -> tuple[shapely.
         x, y = rng.uniform(-13_500, 13_500), rng.uniform(-10_500, 10_500)
         radii = (rng.uniform(22, 70), rng.uniform(18, 48))
         pond = blob(rng, (x, y), radii, 0.08, 22)
-        if outline.contains(pond) and np.hypot(x, y) > 3800:
+        if outline.contains(pond) and np.hypot(x, y + 500) > 4700:
             ponds.append(pond)
     return tuple(ponds)
 
@@ -121,7 +124,32 @@ _RIVER = [
     (6500, 6300), (5700, 5300), (4700, 3600), (4300, 1500), (3700, -300), (2500, -1650), (900, -1960), (-900, -1880),
     (-2500, -1900), (-4200, -2700), (-6400, -3100), (-8200, -4700), (-10_800, -5600), (-13_200, -5200), (-17_500, -6600),
 ]  # fmt: skip
-_NORTH_BROOK = [(-6500, 13_500), (-5900, 10_000), (-4300, 7600), (-4700, 4800), (-3900, 2300), (-4600, -300), (-4300, -2680)]
-_SOUTH_BROOK = [(9500, -13_000), (7600, -9800), (5200, -8600), (2600, -6300), (-600, -5900), (-3200, -4600), (-5600, -3000)]
-_RAIL = [(-18_000, 5200), (-11_500, 4700), (-5200, 3500), (-800, 3120), (1500, 3080), (4600, 2500), (7600, 200), (17_500, -5600)]
+_NORTH_BROOK = [
+    (-6500, 13_500),
+    (-5900, 10_000),
+    (-4300, 7600),
+    (-4700, 4800),
+    (-3900, 2300),
+    (-4600, -300),
+    (-4300, -2680),
+]
+_SOUTH_BROOK = [
+    (9500, -13_000),
+    (7600, -9800),
+    (5200, -8600),
+    (2600, -6300),
+    (-600, -5900),
+    (-3200, -4600),
+    (-5600, -3000),
+]
+_RAIL = [
+    (-18_000, 5200),
+    (-11_500, 4700),
+    (-5200, 3500),
+    (-800, 3120),
+    (1500, 3080),
+    (4600, 2500),
+    (7600, 200),
+    (17_500, -5600),
+]
 _MOTORWAY = [(-9000, -14_500), (-7600, -8800), (-7200, -2000), (-7700, 3000), (-7000, 8000), (-8200, 14_500)]
