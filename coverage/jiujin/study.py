@@ -1,17 +1,20 @@
 """
 A study: the facts that one county's question consists of, frozen.
 
-Nothing here opens a file; `jiujin.reading.study_file` makes a `Study` out of `study.toml`.
+Nothing here opens a user's file; `jiujin.reading.study_file` makes a `Study` out of `study.toml`.
 """
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from jiujin.tables import GROUPS, RURAL, URBAN
 
@@ -64,6 +67,12 @@ class Service:
     take_up: float = 1.0
     people_per_site: tuple[int, int] | None = None
     note: str = ""
+
+
+@cache
+def presets() -> Mapping[str, dict[str, Any]]:
+    """The built-in services as `presets.toml` states them, in their order; to be read, never changed."""
+    return MappingProxyType(tomllib.loads(files("jiujin").joinpath("presets.toml").read_text(encoding="utf-8")))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

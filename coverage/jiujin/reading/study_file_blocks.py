@@ -59,8 +59,7 @@ class OptionsBlock(_Block):
     population_unit: Literal["per_cell", "per_hectare"] | None = None
     population_group: Text | None = None
     buildings_floors: Text | None = None
-    buildings_people: Text | None = None
-    compounds_gates: Text | None = None
+    aggregate: Literal["grid100", "community"] | None = None
 
 
 class InputsBlock(_Block):

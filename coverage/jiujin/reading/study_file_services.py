@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 import unicodedata
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from jiujin.reading.study_file_blocks import GroupBlock, ServiceBlock, closest
 from jiujin.reading.study_file_check import Check
 from jiujin.reading.study_file_values import is_usable_id
-from jiujin.study import Group, Reach, Service
+from jiujin.study import Group, Reach, Service, presets
 from jiujin.tables import GROUPS
 
 _TAKEN_COLUMNS = {"id", "lon", "lat", "community", "community_code", "class", "people", "covered"}
 _TAKEN_PAGES = {"index", "summary", "tables", "atlas", "report"}
-
-
-@cache
-def presets() -> dict[str, dict[str, Any]]:
-    """The built-in services as data, in their order; read once and never changed."""
-    return tomllib.loads(files("jiujin").joinpath("presets.toml").read_text(encoding="utf-8"))
 
 
 def groups_of(check: Check) -> tuple[Group, ...]:
