@@ -86,7 +86,7 @@ def _moved(shapes: NDArray[np.object_], datum: str, place: LayerPlace) -> NDArra
     if datum.lower() in {"wgs84", "cgcs2000", "epsg:4326", "epsg:4490"}:
         return shapes
     named = datum.lower() in _LABELS or re.fullmatch(r"epsg:\d+|bd09mc", datum.lower())
-    refusal = datum_refusal(datum) if named else _wkt_refusal(datum)
+    refusal = datum_refusal(datum) if named else wkt_refusal(datum)
     if refusal:
         raise TableError(_stop(place, "datum_refused", refusal))
 
@@ -105,7 +105,7 @@ def _unprojected(shapes: NDArray[np.object_], declared: str) -> NDArray[np.objec
     return np.asarray(shapely.transform(shapes, lambda xy: np.column_stack(way.transform(xy[:, 0], xy[:, 1]))), object)
 
 
-def _wkt_refusal(wkt: str) -> str | None:
+def wkt_refusal(wkt: str) -> str | None:
     """A system without a number: refused where it rests on an old datum or on nothing known."""
     try:
         base = CRS.from_user_input(wkt).geodetic_crs
@@ -127,9 +127,14 @@ def _named_in(frame: gpd.GeoDataFrame) -> str | None:
     field = matched_columns(frame.columns, DATUM_FIELDS).get("datum")
     if field is None:
         return None
-    words = {str(value).lower() for value in frame[field].dropna().unique()}
-    found = {next((datum for pattern, datum in _WORDS if re.search(pattern, word)), "") for word in words}
-    return found.pop() or None if len(found) == 1 else None
+    found = {named_datum(str(value)) for value in frame[field].dropna().unique()}
+    return found.pop() if len(found) == 1 else None
+
+
+def named_datum(text: str) -> str | None:
+    """The datum that a text such as `高德经度` or `GCJ-02` names, None where it names none."""
+    word = text.lower()
+    return next((datum for pattern, datum in _WORDS if re.search(pattern, word)), None)
 
 
 def _by_size(bounds: NDArray[np.float64], place: LayerPlace) -> str:

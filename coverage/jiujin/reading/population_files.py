@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,52 +21,85 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from jiujin.errors import Problem, TableError
-from jiujin.reading.layers_columns import matched_columns, plain_heading
+from jiujin.reading.layers_columns import matched_columns
+from jiujin.reading.registers import PERSONAL, REGISTER_COLUMNS, is_register
+from jiujin.reading.values import clean_text, to_code, to_number
 from jiujin.study import Study
 from jiujin.tables import Table, population_table
 
+if TYPE_CHECKING:
+    from jiujin.reading.ledger import LedgerTable
+
 TEXTS = ("id", "name", "township", "community", "community_code", "datum")
-PERSONAL = (
-    "姓名", "身份证", "身份证号", "身份证号码", "公民身份号码", "证件号", "证件号码", "残疾证号", "残疾人证号", "电话", "联系电话", "手机",
-    "手机号", "手机号码", "住址", "家庭住址", "户籍地址", "现住址", "idcard", "id_card", "phone", "mobile", "出生日期", "性别", "年龄",
-)  # fmt: skip
-"""Headings that only a list of single persons has; none of these columns is ever kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeopleRows:
     """
-    The rows of one file: `frame` has `row`, and of `id`, `lon`, `lat`, `township`, `community`, `community_code`, the
-    groups (float64, NaN where there is none) those that the file has.
+    The rows of one table: `frame` has `row`, and of the columns of `table_of` those that the file has.
 
-    `datum` is what the file's headings or a column say, None where nothing does. `personal` are the headings of
-    columns about single persons, none of which is in the frame.
+    Groups are float64 (NaN where the cell is empty or no number). `title` is what stands above the table.
     """
 
     file: str
     sheet: str
+    title: str
     frame: pd.DataFrame
     groups: tuple[str, ...]
     headings: Mapping[str, str]
-    datum: str | None = None
-    personal: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        return [str(name) for name in self.frame.columns]
 
     @property
     def placed(self) -> bool:
-        """Whether the rows have positions."""
-        return "lon" in self.frame
+        """Whether the table has a column for positions."""
+        return "lon" in self.frame or "point" in self.frame
+
+    @property
+    def personal(self) -> tuple[str, ...]:
+        """The headings of the columns about single persons."""
+        return tuple(self.headings.get(name, name) for name in PERSONAL if name in self.frame)
 
 
 def table_of(study: Study) -> Table:
-    """The population table with the groups that the study declares."""
-    return population_table((group.id, group.label, group.headings) for group in study.groups)
+    """The population table with the groups that the study declares, and the columns that only registers have."""
+    table = population_table((group.id, group.label, group.headings) for group in study.groups)
+    return replace(table, columns=(*REGISTER_COLUMNS, *table.columns))
+
+
+def people_rows(path: Path, study: Study, *, file: str) -> tuple[list[PeopleRows], list[Problem]]:
+    """Read the tables of a file, in one stroke where it is plain, else cell by cell; TableError when there is none."""
+    if path.suffix.lower() in {".csv", ".txt", ".tsv", ".parquet"}:
+        plain = plain_rows(path, study, file=file)
+        if plain is not None:
+            return [plain], []
+    from jiujin.reading.ledger import read_ledger  # most population files are plain and do without it
+
+    tables, problems = read_ledger(path, table_of(study), file=file)
+    return [_from_ledger(table, study, problems) for table in tables], problems
+
+
+def frame_rows(frame: pd.DataFrame, study: Study, *, file: str) -> PeopleRows:
+    """Take the columns out of the attributes of a layer; `frame` is without its shapes, rows count from 1."""
+    found = matched_columns([str(name) for name in frame.columns], table_of(study))
+    columns = pd.DataFrame({name: frame[field] for name, field in found.items()}, index=frame.index)
+    numbers = {
+        group.id: np.array([to_number(cell).value for cell in columns[group.id].tolist()], np.float64)
+        for group in study.groups
+        if group.id in columns
+    }
+    made = _clean_texts(columns).assign(**numbers, row=np.arange(1, len(frame) + 1))
+    return PeopleRows(file=file, sheet="", title=file, frame=made, groups=tuple(numbers), headings=found)
 
 
 def plain_rows(path: Path, study: Study, *, file: str) -> PeopleRows | None:
     """Read a plain CSV or Parquet file; None when it is not plain, and has to be read cell by cell."""
     try:
         if path.suffix.lower() == ".parquet":
-            return _from_arrow(pyarrow.parquet.read_table(path), study, file=file, first_row=1)
+            return _from_arrow(pyarrow.parquet.read_table(path), study, file=file)
         return _from_csv(path, study, file=file)
     except (pa.ArrowException, UnicodeError, ValueError) as error:
         if path.suffix.lower() == ".parquet":
@@ -85,7 +119,9 @@ def _from_csv(path: Path, study: Study, *, file: str) -> PeopleRows | None:
     fields = [field.strip().strip('"') for field in head.split(separator)]
     table = table_of(study)
     found = matched_columns(fields, table)
-    if len(set(fields)) < len(fields) or "point" in found or not ({"lon", "lat"} <= set(found)):
+    groups = [group.id for group in study.groups if group.id in found]
+    is_points = {"lon", "lat"} <= set(found) and "point" not in found
+    if len(set(fields)) < len(fields) or not is_points or is_register(found, groups):
         return None
     kept = {name: field for name, field in found.items() if name in _wanted(study)}
     types = {field: pa.string() if name in TEXTS else pa.float64() for name, field in kept.items()}
@@ -97,41 +133,71 @@ def _from_csv(path: Path, study: Study, *, file: str) -> PeopleRows | None:
             column_types=types, include_columns=list(kept.values()), strings_can_be_null=True
         ),
     )
-    return _rows(arrow, kept, _personal(fields), study, file=file, first_row=2)
+    return _rows(arrow, kept, study, file=file, first_row=2)
 
 
-def _from_arrow(arrow: pa.Table, study: Study, *, file: str, first_row: int) -> PeopleRows:
+def _from_arrow(arrow: pa.Table, study: Study, *, file: str) -> PeopleRows:
     found = matched_columns(arrow.column_names, table_of(study))
-    kept = {name: field for name, field in found.items() if name in _wanted(study)}
-    return _rows(arrow, kept, _personal(arrow.column_names), study, file=file, first_row=first_row)
+    kept = {name: field for name, field in found.items() if name in _wanted(study) or name in PERSONAL}
+    return _rows(arrow, kept, study, file=file, first_row=1)
 
 
-def _rows(
-    arrow: pa.Table, kept: dict[str, str], personal: tuple[str, ...], study: Study, *, file: str, first_row: int
-) -> PeopleRows:
-    columns: dict[str, object] = {}
-    for name, field in kept.items():
-        if field in personal:
-            continue
-        cells = arrow.column(field)
-        columns[name] = _texts(cells) if name in TEXTS else _numbers(cells)
+def _rows(arrow: pa.Table, kept: dict[str, str], study: Study, *, file: str, first_row: int) -> PeopleRows:
+    numbers = {"lon", "lat", *(group.id for group in study.groups)}
+    columns = {
+        name: _numbers(arrow.column(field)) if name in numbers else _texts(arrow.column(field))
+        for name, field in kept.items()
+    }
     frame = pd.DataFrame(columns, index=pd.RangeIndex(arrow.num_rows))
     frame["row"] = np.arange(first_row, first_row + len(frame))
     groups = tuple(group.id for group in study.groups if group.id in kept)
-    return PeopleRows(file=file, sheet="", frame=frame, groups=groups, headings=kept, personal=personal)
+    return PeopleRows(file=file, sheet="", title=file, frame=frame, groups=groups, headings=kept)
+
+
+def _from_ledger(table: LedgerTable, study: Study, problems: list[Problem]) -> PeopleRows:
+    frame = table.frame
+    numbers: dict[str, NDArray[np.float64]] = {}
+    for group in study.groups:
+        if group.id in frame:
+            read = [to_number(cell) for cell in frame[group.id].tolist()]
+            numbers[group.id] = np.array([value.value for value in read], np.float64)
+            problems += [
+                replace(
+                    problem, file=table.file, sheet=table.sheet, row=int(row), column=table.headings.get(group.id, "")
+                )
+                for value, cell, row in zip(read, frame[group.id].tolist(), frame["row"].tolist(), strict=True)
+                if (problem := value.problem(cell, wanted="人数")) is not None
+            ]
+    return PeopleRows(
+        file=table.file,
+        sheet=table.sheet,
+        title=f"{table.file} {table.sheet} {table.title}",
+        frame=_clean_texts(frame).assign(**numbers),
+        groups=tuple(numbers),
+        headings=table.headings,
+    )
+
+
+def _clean_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    texts = {
+        name: pd.Series([clean(cell) for cell in frame[name].tolist()], frame.index, dtype="str")
+        for name, clean in (*((name, clean_text) for name in TEXTS), ("community_code", _code))
+        if name in frame
+    }
+    return frame.assign(**texts)
+
+
+def _code(cell: object) -> str | None:
+    return to_code(cell).value
 
 
 def _wanted(study: Study) -> set[str]:
     return {"lon", "lat", *TEXTS, *(group.id for group in study.groups)}
 
 
-def _texts(cells: pa.ChunkedArray) -> pd.Series:
+def _texts(cells: pa.ChunkedArray) -> pd.Series[str]:
     if pa.types.is_floating(cells.type):
-        whole = cells.to_pandas()
-        texts = [
-            None if np.isnan(value) else str(int(value)) if value == int(value) else repr(value) for value in whole
-        ]
-        return pd.Series(texts, dtype="str")
+        return pd.Series([clean_text(value) for value in cells.to_pylist()], dtype="str")
     if not (pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)):
         cells = cells.cast(pa.string())
     texts = pd.Series(cells.to_pandas(), dtype="str").str.strip()
@@ -140,9 +206,5 @@ def _texts(cells: pa.ChunkedArray) -> pd.Series:
 
 def _numbers(cells: pa.ChunkedArray) -> NDArray[np.float64]:
     if pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type):
-        return pd.to_numeric(cells.to_pandas(), errors="coerce").to_numpy(np.float64)
-    return cells.cast(pa.float64()).to_numpy()
-
-
-def _personal(fields: list[str]) -> tuple[str, ...]:
-    return tuple(field for field in fields if plain_heading(field) in PERSONAL)
+        return np.asarray(pd.to_numeric(cells.to_pandas(), errors="coerce"), np.float64)
+    return np.asarray(cells.cast(pa.float64()).to_numpy(), np.float64)

@@ -116,11 +116,11 @@ def _as_nobody(frame: pd.DataFrame, group: str, rest: NDArray[np.bool_], negativ
         problems.append(
             Problem(severity="warning", rule="missing_people", file=file, column=group, found=found, action="按 0 人计")
         )
-    for at in np.flatnonzero(negative)[:LISTED].tolist():
-        problems.append(
-            Problem(
-                severity="error", rule="unusable_people", file=file, row=int(frame["row"].iloc[at]), column=group,
-                found=f"{group} 为负数", wanted="不小于 0 的人数", action="按 0 人计",
-            )
-        )  # fmt: skip
+    problems += [
+        Problem(
+            severity="error", rule="unusable_people", file=file, row=int(frame["row"].iloc[at]), column=group,
+            found=f"{group} 为负数", wanted="不小于 0 的人数", action="按 0 人计",
+        )
+        for at in np.flatnonzero(negative)[:LISTED].tolist()
+    ]  # fmt: skip
     return problems
