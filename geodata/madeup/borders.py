@@ -21,6 +21,8 @@ from .terrain import degrees, paper
 
 CELL_M = 30.0
 SLIVER_M2 = 6000.0
+SQUARE_DEGREE_M2 = 111_320.0**2 * 0.807
+"""Near enough at 36 degrees north to tell a scrap from a community."""
 
 Ints = NDArray[np.int64]
 
@@ -104,7 +106,7 @@ def shapes_of(grid: Grid, unit: Ints, outline: shapely.Polygon, streets: shapely
     faces = shapely.get_parts(shapely.polygonize([shapely.union_all(lines, grid_size=1e-7)]))
     faces = [face for face in faces if around.contains(face.representative_point())]
     middles = paper(np.array([face.representative_point().coords[0] for face in faces]))
-    label = _without_slivers([shapely.transform(face, paper) for face in faces], unit[grid.cell(middles)])
+    label = _without_slivers(faces, unit[grid.cell(middles)])
     return [
         shapely.coverage_union_all([face for face, of in zip(faces, label, strict=True) if of == number])
         for number in range(int(unit.max()) + 1)
@@ -157,15 +159,15 @@ def _without_slivers(faces: list[shapely.Polygon], label: Ints) -> Ints:
     """Small scraps go to the unit with which they share the longest border; so do parts cut off from their unit."""
     label = label.copy()
     tree = shapely.STRtree(faces)
-    area = np.array([face.area for face in faces])
+    area = shapely.area(faces) * SQUARE_DEGREE_M2
     biggest = {number: np.flatnonzero(label == number)[np.argmax(area[label == number])] for number in np.unique(label)}
     for scrap in np.tile(np.argsort(area, kind="stable"), 3):
         if biggest[label[scrap]] == scrap or area[scrap] > 400_000:
             continue
         border: dict[int, float] = {}
-        for other in tree.query(faces[scrap], predicate="dwithin", distance=0.05):
+        for other in tree.query(faces[scrap], predicate="intersects"):
             if other != scrap:
-                shared = faces[scrap].exterior.intersection(faces[other].exterior.buffer(0.05)).length
+                shared = faces[scrap].exterior.intersection(faces[other].exterior).length
                 border[int(label[other])] = border.get(int(label[other]), 0.0) + shared
         if border and (area[scrap] < SLIVER_M2 or label[scrap] not in border):
             label[scrap] = max(sorted(border), key=lambda number: border[number])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -118,7 +119,7 @@ def _draw_roads(
     ends: list[Floats],
     counts: tuple[int, int],
 ) -> None:
-    """Roads along the edges of a triangulation: trees from the seat to the towns, then to every hamlet, then short cuts."""
+    """Roads along a triangulation: trees from the seat to the towns, then to every hamlet, then short cuts."""
     exits, towns = counts
     pairs, cost, blocked = _possible_roads(rng, terrain, seat, at, exits)
     use: dict[tuple[int, int], str] = {}
@@ -268,5 +269,5 @@ def _draw_hill_paths(rng: np.random.Generator, drawing: Drawing, middle: Floats)
                     [[0], np.sort(rng.choice(np.arange(3, len(line) - 3), 4, replace=False)), [len(line) - 1]]
                 )
             )
-            for number, (a, b) in enumerate(zip(cuts[:-1], cuts[1:], strict=True)):
+            for number, (a, b) in enumerate(pairwise(cuts)):
                 drawing.draw(line[a : b + 1], {"highway": "steps" if number in {2, 4} else "path"})

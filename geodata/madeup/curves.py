@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
@@ -75,7 +77,7 @@ def ribbon(line: Floats, half_m: Floats) -> shapely.Polygon:
 def densified(line: Floats, step_m: float) -> Floats:
     """The same line with a vertex at least every `step_m`."""
     parts = []
-    for a, b in zip(line[:-1], line[1:], strict=True):
+    for a, b in pairwise(line):
         count = max(int(np.ceil(np.hypot(*(b - a)) / step_m)), 1)
         parts.append(np.linspace(a, b, count, endpoint=False))
     return np.vstack([*parts, line[-1:]])

@@ -8,6 +8,7 @@ that the result is a street network and not a picture of one.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -53,13 +54,13 @@ def with_curves(joined: Joined, step_m: float) -> Joined:
     xy = [joined.xy]
     total, ways = len(joined.xy), []
     for nodes, tags in joined.ways:
-        longer = []
-        for a, b in zip(nodes[:-1], nodes[1:], strict=True):
+        longer: list[int] = []
+        for a, b in pairwise(nodes):
             new = densified(joined.xy[[a, b]], step_m)[1:-1]
-            longer.append([a, *range(total, total + len(new))])
+            longer += [a, *range(total, total + len(new))]
             xy.append(new)
             total += len(new)
-        ways.append((np.array([*sum(longer, []), nodes[-1]], np.int64), tags))
+        ways.append((np.array([*longer, nodes[-1]], np.int64), tags))
     return Joined(xy=np.vstack(xy), ways=ways)
 
 
@@ -73,7 +74,7 @@ def simplified(joined: Joined, tolerance_m: float, keep: NDArray[np.int64]) -> J
         stops = np.flatnonzero(shared[nodes])
         stops = np.unique(np.concatenate([[0], stops, [len(nodes) - 1]]))
         kept = [nodes[:1]]
-        for a, b in zip(stops[:-1], stops[1:], strict=True):
+        for a, b in pairwise(stops):
             kept.append(_needed(joined.xy, nodes[a : b + 1], tolerance_m)[1:])
         ways.append((np.concatenate(kept), tags))
     return Joined(xy=joined.xy, ways=ways)

@@ -134,16 +134,9 @@ def _links(tiles: list[tuple[int, int]], first: dict[tuple[int, int], int]) -> l
 
 
 def _write_people_and_sites(folder: Path, seed: int, tiles: list[tuple[int, int]], people: int) -> None:
-    schema = pa.schema(
-        [
-            ("id", pa.string()),
-            ("lon", pa.float64()),
-            ("lat", pa.float64()),
-            ("total", pa.int32()),
-            ("age60", pa.int32()),
-        ]
-        + [("disabled", pa.int32()), ("community_code", pa.string())]
-    )
+    counts = dict.fromkeys(("total", "age60", "disabled"), pa.int32())
+    fields = {"id": pa.string(), "lon": pa.float64(), "lat": pa.float64(), **counts, "community_code": pa.string()}
+    schema = pa.schema(fields)
     sites: list[list[object]] = [["id", "name", "type", "lon", "lat", "status", "opened"]]
     with pq.ParquetWriter(folder / "population.parquet", schema) as file:
         for number, place in enumerate(tiles):

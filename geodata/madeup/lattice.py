@@ -114,10 +114,10 @@ def draw_tile(seed: int, column: int, row: int, *, people: int = PEOPLE) -> Tile
     street_class = _classes(rng, runs)[way]
     geometry = _geometry(rng, u, v, edges)
     start, end, edge = _pieces(edges, geometry[2], len(u))
+    closed = rng.random(way[-1] + 1) < 0.004  # before the people: with or without them, the streets are the same
     people_u, people_v = _people(rng, u, v, edges, people)
     total, age60, disabled = _counts(rng, people)
     site_u, site_v, site_service = _sites(rng, people_u, people_v)
-    closed = rng.random(way[-1] + 1) < 0.004
     x, y = bend(np.append(u, geometry[0]), np.append(v, geometry[1]), column, row)
     people_x, people_y = bend(people_u, people_v, column, row)
     site_x, site_y = bend(site_u, site_v, column, row)
@@ -251,7 +251,7 @@ def _counts(rng: np.random.Generator, people: int) -> tuple[Ints, Ints, Ints]:
 
 
 def _sites(rng: np.random.Generator, people_u: Floats, people_v: Floats) -> tuple[Floats, Floats, Ints]:
-    service = np.repeat(np.arange(len(SITES)), list(SITES.values()))
+    service = np.repeat(np.arange(len(SITES)), list(SITES.values()) if len(people_u) else 0)
     near = rng.integers(0, len(people_u), len(service))
     shift = rng.normal(0, 60, (2, len(service)))
     return people_u[near] + shift[0], people_v[near] + shift[1], service

@@ -27,7 +27,7 @@ POINTS = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Community:
-    """One 社区 or 村: its code, names, class code, the middle of its main settlement (paper) and its shape (degrees)."""
+    """One 社区 or 村: its code, names and class, the middle of its main settlement (paper), its shape (degrees)."""
 
     code: str
     name: str
@@ -206,7 +206,7 @@ def _named(
     urban_names = iter(COMMUNITIES)
     found = []
     for number, (digits, town_name) in enumerate(TOWNSHIPS):
-        members = [k for k in np.flatnonzero(township == number)]
+        members = np.flatnonzero(township == number).tolist()
         members.sort(key=lambda k: (units[k].kind == "village", -units[k].middle[1], units[k].middle[0]))
         counters = {"居委会": 0, "村委会": 199}
         for k in members:

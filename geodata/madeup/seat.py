@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -124,9 +125,9 @@ def _draw_arterial(drawing: Drawing, seat: Seat, line: Floats, tags: Tags, *, cr
 def _kind(rng: np.random.Generator, row: int, column: int) -> str:
     if row < RIVER_ROW:
         return str(rng.choice(["compounds", "school", "empty", "works"], p=[0.62, 0.14, 0.14, 0.1]))
-    if (row, column) in {(7, 2)}:
+    if (row, column) == (7, 2):
         return "park"
-    if (row, column) in {(5, 4)}:
+    if (row, column) == (5, 4):
         return "civic"
     far = max(abs(column - 3.5) / 4, abs(row - 5.2) / 4)
     if far < 0.42:
@@ -214,7 +215,7 @@ def _slabs(
     left, middle = span
     doors = []
     draw_houses = rng.random() < 0.34
-    for low, high in zip(t[:-1], t[1:], strict=True):
+    for low, high in pairwise(t):
         for west, east in ((left, middle), (middle, 1 - left)):
             count = max(int((east - west) * width / 68), 1)
             step = (east - west) / count

@@ -19,7 +19,7 @@ _DAY = "2024-01-10T00:00:00.000Z"
 
 
 def write_csv(path: Path, rows: Iterable[Iterable[object]], *, bom: bool = False) -> None:
-    """Write rows as CSV with `\\n` line ends."""
+    """Write rows as CSV with Unix line ends."""
     with path.open("w", encoding="utf-8-sig" if bom else "utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(rows)
 
