@@ -19,6 +19,7 @@ from jiujin.reading.study_file_blocks import (
     SitingBlock,
     StudyBlock,
     WalkBlock,
+    closest,
     missing_key,
 )
 from jiujin.reading.study_file_check import Check
@@ -99,10 +100,11 @@ def _siting(check: Check, ids: list[str]) -> SitingQuestion | None:
     if "siting" not in check.toml.content:
         return None
     block = check.block(SitingBlock, ("siting",))
+    service = check.table("siting").get("service")
+    if isinstance(service, str) and service.strip() not in ids:
+        check.mistake(("siting", "service"), "unknown_service", f"没有设施类型 {service}", closest(service, ids))
     if block is None:
         return None
-    if block.service not in ids:
-        check.mistake(("siting", "service"), "unknown_service", f"没有设施类型 {block.service}", "、".join(ids))
     if (block.count is None) == (block.rate is None):
         check.mistake(("siting",), "bad_value", "count 和 rate 要且只要写一个", "count = 5 或 rate = 0.9")
     candidates = block.candidates

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-from jiujin.reading.study_file_blocks import GroupBlock, ServiceBlock, closest
+from jiujin.reading.study_file_blocks import GroupBlock, Place, ServiceBlock, closest
 from jiujin.reading.study_file_check import Check
 from jiujin.reading.study_file_values import is_usable_id
 from jiujin.study import Group, Reach, Service, presets
@@ -23,11 +23,12 @@ def groups_of(check: Check) -> tuple[Group, ...]:
     for group_id in known:
         place = ("population", group_id)
         block = GroupBlock() if group_id not in raw else check.block(GroupBlock, place, raw[group_id])
+        if isinstance(raw.get(group_id), dict):
+            _check_share(check, place, raw[group_id], known)
         if group_id not in GROUPS and (not is_usable_id(group_id) or group_id.lower() in _TAKEN_COLUMNS):
             check.mistake(place, "bad_value", f"人群名不能用 {group_id}", "字母、数字或汉字，不与表中的列重名")
         if block is None:
             continue
-        _check_share(check, group_id, block, known)
         headings = tuple(dict.fromkeys([*([block.column] if block.column else []), *block.headings]))
         label = block.label or GROUPS.get(group_id, group_id)
         groups.append(Group(id=group_id, label=label, headings=headings, share_of=block.share_of, ratio=block.ratio))
@@ -48,14 +49,12 @@ def services_of(check: Check, groups: tuple[Group, ...]) -> tuple[Service, ...]:
         if not isinstance(own, dict):
             check.mistake(place, "bad_value", "此处不是一张表", f"[services.{service_id}] 开头的一张表")
             continue
-        block = check.block(ServiceBlock, place, _laid_over(presets().get(service_id, {}), own))
+        merged = _laid_over(presets().get(service_id, {}), own)
+        block = check.block(ServiceBlock, place, merged)
+        _check_group(check, (*place, "group"), merged.get("group"), group_ids)
         if block is None:
             _say_preset_that_was_meant(check, service_id)
-            continue
-        if block.group not in group_ids:
-            found = f"没有人群 {block.group}"
-            check.mistake((*place, "group"), "unknown_group", found, closest(block.group, group_ids))
-        if block.enabled:
+        elif block.enabled:
             services.append(_service(service_id, block))
     if not services and not check.problems:
         check.mistake(("services",), "bad_value", "所有设施类型都已停用", "至少保留一类")
@@ -69,13 +68,16 @@ def service_ids(check: Check) -> list[str]:
     return [key for key, own in blocks.items() if not (isinstance(own, dict) and own.get("enabled") is False)]
 
 
-def _check_share(check: Check, group_id: str, block: GroupBlock, known: list[str]) -> None:
-    place = ("population", group_id)
-    if (block.share_of is None) != (block.ratio is None):
+def _check_share(check: Check, place: Place, own: dict[str, Any], known: list[str]) -> None:
+    if ("share_of" in own) != ("ratio" in own):
         check.mistake(place, "bad_value", "share_of 和 ratio 只写了一个", '{ share_of = "total", ratio = 0.209 }')
-    if block.share_of is not None and block.share_of not in known:
-        found = f"没有人群 {block.share_of}"
-        check.mistake((*place, "share_of"), "unknown_group", found, closest(block.share_of, known))
+    _check_group(check, (*place, "share_of"), own.get("share_of"), known)
+
+
+def _check_group(check: Check, place: Place, group: Any, known: list[str]) -> None:
+    """A group must be known; what is no text at all has been told already."""
+    if isinstance(group, str) and group.strip() not in known:
+        check.mistake(place, "unknown_group", f"没有人群 {group}", closest(group, known))
 
 
 def _check_circles(check: Check, groups: list[Group]) -> None:

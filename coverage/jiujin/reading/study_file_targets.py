@@ -26,9 +26,11 @@ def targets_of(check: Check, files: Files, ids: list[str]) -> tuple[Target, ...]
         for position, raw in enumerate(_listed(source)):
             place: Place = ("targets", position)
             block = source.block(TargetBlock, place, raw)
+            if isinstance(raw, dict):
+                _check_names(source, place, raw, ids, tables)
             if block is None:
                 continue
-            _check_target(source, place, block, ids, tables)
+            _check_measure(source, place, block, ids)
             if block.id in targets:
                 source.mistake((*place, "id"), "bad_value", f"目标编号 {block.id} 重复", "每个目标的 id 不同")
             targets[block.id] = _target(block)
@@ -63,24 +65,25 @@ def _listed(source: Check) -> list[Any]:
     return []
 
 
-def _check_target(source: Check, place: Place, block: TargetBlock, ids: list[str], tables: set[str]) -> None:
-    if block.service is not None and block.service not in ids:
-        found = f"没有设施类型 {block.service}（或已停用）"
-        source.mistake((*place, "service"), "unknown_service", found, closest(block.service, ids))
-    if block.table is not None and block.table not in tables:
-        wanted = f'在 [inputs.tables] 中写明，例如 {block.table} = "{block.table}.xlsx"'
-        source.mistake((*place, "table"), "unknown_table", f"没有登记表 {block.table}", wanted)
-    _check_measure(source, place, block, ids)
+def _check_names(source: Check, place: Place, raw: dict[str, Any], ids: list[str], tables: set[str]) -> None:
+    """The service and the table that a target names must exist, whatever else is wrong with it."""
+    service, table = raw.get("service"), raw.get("table")
+    if isinstance(service, str) and service.strip() not in ids:
+        found = f"没有设施类型 {service}（或已停用）"
+        source.mistake((*place, "service"), "unknown_service", found, closest(service, ids))
+    if isinstance(table, str) and table.strip() not in tables:
+        wanted = f'在 [inputs.tables] 中写明，例如 {table} = "{table}.xlsx"'
+        source.mistake((*place, "table"), "unknown_table", f"没有登记表 {table}", wanted)
+
+
+def _check_measure(source: Check, place: Place, block: TargetBlock, ids: list[str]) -> None:
+    """Each measure counts something: a service's sites, or the rows of a table; perhaps only of some communities."""
     for key, values in block.where.items():
         if key not in _WHERE:
             source.mistake((*place, "where", key), "unknown_key", f"不认识的键 {key}", closest(key, _WHERE))
         elif key == "committee" and not set(values) <= set(_COMMITTEES):
             found = "、".join(value for value in values if value not in _COMMITTEES)
             source.mistake((*place, "where", key), "bad_value", f"写的是“{found}”", " 或 ".join(_COMMITTEES))
-
-
-def _check_measure(source: Check, place: Place, block: TargetBlock, ids: list[str]) -> None:
-    """Each measure counts something: a service's sites, or the rows of a table."""
     if block.measure in _NEEDS_SERVICE and block.service is None:
         source.mistake((*place, "service"), "missing_key", f"{block.measure} 缺少 service", "、".join(ids))
     elif block.measure in _NEEDS_TABLE:
