@@ -21,6 +21,7 @@ from pyproj.exceptions import CRSError
 from jiujin.coordinates import REFUSED, datum_refusal, gauss_kruger_epsg, in_china, meridian_epsg, to_wgs84
 from jiujin.errors import Problem, TableError
 from jiujin.network.streets import Streets
+from jiujin.reading.datums import datum_named
 from jiujin.study import Study
 from jiujin.tables import Column, Table
 
@@ -34,12 +35,6 @@ DATUM_FIELDS = Table(
     ),
 )
 
-_WORDS = (
-    (r"bd-?09|百度|baidu", "bd09"),
-    (r"gcj|火星|高德|腾讯|amap|tencent|国测局", "gcj02"),
-    (r"cgcs|2000|天地图|tianditu", "cgcs2000"),
-    (r"wgs|84|gps", "wgs84"),
-)
 _LABELS = {"wgs84": "WGS 84", "gcj02": "GCJ-02（火星坐标）", "bd09": "BD-09（百度坐标）", "cgcs2000": "CGCS2000"}
 
 
@@ -127,14 +122,8 @@ def _named_in(frame: gpd.GeoDataFrame) -> str | None:
     field = matched_columns(frame.columns, DATUM_FIELDS).get("datum")
     if field is None:
         return None
-    found = {named_datum(str(value)) for value in frame[field].dropna().unique()}
+    found = {datum_named(str(value)) for value in frame[field].dropna().unique()}
     return found.pop() if len(found) == 1 else None
-
-
-def named_datum(text: str) -> str | None:
-    """The datum that a text such as `高德经度` or `GCJ-02` names, None where it names none."""
-    word = text.lower()
-    return next((datum for pattern, datum in _WORDS if re.search(pattern, word)), None)
 
 
 def _by_size(bounds: NDArray[np.float64], place: LayerPlace) -> str:

@@ -100,7 +100,8 @@ def compared(people: pd.DataFrame, home: NDArray[np.int32], totals: pd.DataFrame
             unit = communities.iloc[at]
             problems.append(
                 Problem(
-                    severity="warning", rule="totals_differ", column=group, file=str(unit["file"]), row=int(unit["row"]),
+                    severity="warning", rule="totals_differ", column=group,
+                    file=str(unit["file"]), row=int(unit["row"]),
                     found=f"{unit['name']}（{unit['code']}）人口点合计 {sums[at]:,.0f}，总数为 {stated[at]:,.0f}",
                     action="以人口点为准，请核对口径和年份",
                 )

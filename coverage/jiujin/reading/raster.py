@@ -111,7 +111,7 @@ def _opened(study: Study, path: Path, source: Any, file: str, unit: str) -> _Gri
     refusal = datum_refusal(f"EPSG:{code}") if code else wkt_refusal(crs.to_wkt())
     if refusal:
         raise TableError(_stop(file, "datum_refused", refusal, "CGCS2000 或 WGS 84 坐标系的栅格"))
-    if source.transform.b or source.transform.d:
+    if source.transform.b or source.transform.d or source.transform.a < 0 or source.transform.e > 0:
         raise TableError(_stop(file, "turned_raster", "栅格不是正北方向", "先重采样为正北方向的栅格"))
     shifts: dict[str, tuple[Way, Way]] = {
         "gcj02": (gcj02_from_wgs84, wgs84_from_gcj02),
@@ -152,9 +152,10 @@ def _cells(grid: _Grid, communities: gpd.GeoDataFrame) -> tuple[pd.DataFrame, li
 
 def _windows(grid: _Grid, bounds: Floats) -> list[Window]:
     """The part of the raster around the communities, in strips that fit into memory."""
-    inverse = ~grid.source.transform
-    left, top = (float(at) for at in inverse * (bounds[0], bounds[3]))
-    right, bottom = (float(at) for at in inverse * (bounds[2], bounds[1]))
+    west, south, east, north = (float(bound) for bound in bounds)
+    transform = grid.source.transform
+    left, right = (west - transform.c) / transform.a, (east - transform.c) / transform.a
+    top, bottom = (north - transform.f) / transform.e, (south - transform.f) / transform.e
     first_column, last_column = max(int(np.floor(left)), 0), min(int(np.ceil(right)), grid.source.width)
     first_row, last_row = max(int(np.floor(top)), 0), min(int(np.ceil(bottom)), grid.source.height)
     if first_column >= last_column:
