@@ -1,9 +1,9 @@
 """
 Small studies on disk whose answers can be worked out by hand.
 
-`Town` is a chessboard of streets laid out in the plane EPSG:4548 (central meridian 117° E): vertex (i, j) stands `i *
-block_m` east and `j * block_m` north of the origin. Near the meridian plane metres are geodesic metres to a few parts in
-a hundred thousand, so a block of 200 m is 20 000 cm give or take one.
+`Town` is a chessboard of streets laid out in the plane EPSG:4548 (central meridian 117° E): crossing (i, j) stands
+`i * block_m` east and `j * block_m` north of the origin. Near the meridian plane metres are geodesic metres to a few
+parts in a hundred thousand, so a block of 200 m is 20 000 cm give or take one.
 """
 
 from __future__ import annotations
