@@ -81,9 +81,24 @@
   /** The network of the pieces that carry this bit (1: full, 2: step-free). */
   function network(roads, bit) {
     const chains = contract(roads, bit), joined = join(chains, roads.lon.length);
+    let byChain = null;
     return Object.assign(joined, {
       bit: bit, roads: roads, cm: chains.cm, chain: chains.chain, base: chains.base, forward: chains.forward,
+      /** The pieces of a chain; only drawing asks. */
+      piecesOf: function (chain) {
+        byChain = byChain || groupByChain(chains.chain, chains.cm.length);
+        return byChain.list.subarray(byChain.head[chain], byChain.head[chain + 1]);
+      },
     });
+  }
+
+  function groupByChain(chain, chains) {
+    const head = new Int32Array(chains + 1);
+    for (let i = 0; i < chain.length; i++) if (chain[i] >= 0) head[chain[i] + 1]++;
+    for (let k = 0; k < chains; k++) head[k + 1] += head[k];
+    const free = head.slice(0, -1), list = new Int32Array(head[chains]);
+    for (let i = 0; i < chain.length; i++) if (chain[i] >= 0) list[free[chain[i]]++] = i;
+    return { head: head, list: list };
   }
 
   /** Centimetres from the start of its chain to a position that lies `at` centimetres from the start of its piece. */

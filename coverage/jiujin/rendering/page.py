@@ -1,0 +1,196 @@
+"""
+The map page: one file per reader that opens from a memory stick, with everything in it and no way out.
+
+`write_pages` writes `index.html` with all services and `<service id>.html` for each bureau. The shell is a folium map
+without folium's assets: Leaflet and our own scripts stand in the file, data only in one packed blob, and a
+Content-Security-Policy lets the browser run those scripts and open no connection at all.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from jiujin.analysis.results import Results
+from jiujin.rendering.packing import Packed, pack
+from jiujin.rendering.page_columns import columns_of, length_terms
+from jiujin.rendering.page_data import PageData, page_data
+from jiujin.rendering.page_shell import shell_parts
+
+SCRIPTS = (
+    "inflate.js",
+    "unpack.js",
+    "plane.js",
+    "world.js",
+    "graph.js",
+    "search.js",
+    "attach.js",
+    "engine.js",
+    "scenario.js",
+    "words.js",
+    "store.js",
+    "model.js",
+    "shapes.js",
+    "symbols.js",
+    "paint_ground.js",
+    "paint_people.js",
+    "paint_marks.js",
+    "layers.js",
+    "dom.js",
+    "top.js",
+    "figures.js",
+    "table.js",
+    "card.js",
+    "finder.js",
+    "sites.js",
+    "notes.js",
+    "furniture.js",
+    "memory.js",
+    "open.js",
+)
+"""Our own scripts, in the order in which they build on each other."""
+
+TOLD_PROBLEMS = 400
+"""As many findings stand in a page; the whole list is `quality.csv`."""
+
+
+def write_pages(results: Results, folder: Path) -> list[Path]:
+    """Write the page with all services and one per service; return the files."""
+    data = page_data(results)
+    pages = {"index.html": data} | {f"{service.id}.html": data.for_service(service.id) for service in data.services}
+    written = []
+    for name, one in pages.items():
+        path = folder / name
+        path.write_text(html_of(one), encoding="utf-8", newline="\n")
+        written.append(path)
+    return written
+
+
+def page_html(results: Results, service: str | None = None) -> str:
+    """Make the text of the page with all services, or of one service with its own population group alone."""
+    data = page_data(results)
+    return html_of(data if service is None else data.for_service(service))
+
+
+def html_of(data: PageData) -> str:
+    """Make a whole page out of its facts. The same facts give the same bytes."""
+    packed = pack(columns_of(data), _meta(data))
+    shell = shell_parts(size=packed.size, crc32=packed.crc32)
+    scripts = [*(_script(name) for name in ("vendor/leaflet.js", *SCRIPTS)), *shell.scripts]
+    styles = [_leaflet_style(), _text("style.css"), *shell.styles]
+    return Template(_text("page.html")).substitute(
+        title=html.escape(title_of(data)),
+        policy=_policy(scripts, styles),
+        licence=_text("vendor/leaflet.LICENSE").replace("--", "- -"),
+        styles="\n".join(f"<style>{style}</style>" for style in styles),
+        map=shell.html,
+        packed=packed.text,
+        scripts="\n".join(f"<script>{script}</script>" for script in scripts),
+    )
+
+
+def title_of(data: PageData) -> str:
+    """Name the page: the study, and the service when there is only one."""
+    what = f"{data.services[0].label}步行覆盖" if len(data.services) == 1 else "公共服务步行覆盖"
+    return f"{data.name}{what}"
+
+
+def pack_page(data: PageData) -> Packed:
+    """Pack the data of a page alone, as its engine reads it."""
+    return pack(columns_of(data), _meta(data))
+
+
+def _meta(data: PageData) -> dict[str, Any]:
+    """Say what is no column of numbers: names, definitions, notes; text goes nowhere but in here."""
+    communities, facilities = data.communities, data.facilities
+    return {
+        "title": title_of(data),
+        "name": data.name,
+        "as_of": data.as_of.isoformat(),
+        "unit": data.unit,
+        "review_no": data.review_no,
+        "profile": data.profile,
+        "version": data.version,
+        "epsg": data.epsg,
+        "snap_limit_m": data.snap_limit_m,
+        "network_hash": data.network_hash,
+        "length_terms": length_terms(data.streets),
+        "networks": sorted(data.attached),
+        "services": [_service(service) for service in data.services],
+        "groups": [{"id": group.id, "label": group.label, "estimated": group.estimated} for group in data.groups],
+        "group_labels": data.group_labels,
+        "communities": {
+            "code": communities.code,
+            "name": communities.name,
+            "township": communities.township,
+            "urban": communities.urban.astype(int).tolist(),
+            "sketch": communities.sketch.astype(int).tolist(),
+        },
+        "facilities": list(zip(facilities.id, facilities.name, facilities.status, strict=True)),
+        "places": [[round(lon, 6), round(lat, 6), name, rank] for lon, lat, name, rank in data.surroundings.places],
+        "county": {
+            service: {"people": people, "covered": covered} for service, (people, covered) in data.county.items()
+        },
+        "caliber": data.caliber.get("" if len(data.services) > 1 else data.services[0].id, data.caliber.get("", ())),
+        "problems": [[problem.severity, problem.sentence()] for problem in data.problems[:TOLD_PROBLEMS]],
+        "problem_count": len(data.problems),
+    }
+
+
+def _service(service: Any) -> dict[str, Any]:
+    return {
+        "id": service.id,
+        "label": service.label,
+        "short": service.short or service.label[:1],
+        "group": service.group,
+        "reach_m": {"urban": service.reach.urban_m, "rural": service.reach.rural_m},
+        "rings_m": list(service.rings_m),
+        "speed_m_s": service.speed_m_s,
+        "step_free": service.step_free,
+        "symbol": service.symbol,
+        "colour": service.colour,
+        "note": service.note,
+    }
+
+
+def _policy(scripts: list[str], styles: list[str]) -> str:
+    """Allow these scripts and styles by their hashes, pictures and workers made in the page, and nothing else."""
+    script_hashes = " ".join(_hash(script) for script in scripts)
+    style_hashes = " ".join(_hash(style) for style in styles)
+    return (
+        f"default-src 'none'; script-src blob: {script_hashes}; style-src {style_hashes}; "
+        "img-src data: blob:; worker-src blob:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode('utf-8')).digest()).decode('ascii')}'"
+
+
+@cache
+def _text(name: str) -> str:
+    return (files("jiujin.rendering") / "page" / name).read_text(encoding="utf-8").replace("\r\n", "\n")
+
+
+@cache
+def _script(name: str) -> str:
+    """A script as it may stand inside a page: no map to its source, nothing that could end the element."""
+    text = re.sub(r"\n//# sourceMappingURL=\S*", "", _text(name))
+    if "</script" in text.lower() or "<!--" in text:
+        raise ValueError(f"{name} cannot stand inside a page")
+    return text
+
+
+@cache
+def _leaflet_style() -> str:
+    """Leaflet's style without its pictures (we draw our own symbols) and without what only old browsers ran."""
+    text = re.sub(r"\s*behavior:[^;]*;", "", _text("vendor/leaflet.css"))
+    return re.sub(r"\s*background-image: url\((?!#)[^)]*\);", "", text)

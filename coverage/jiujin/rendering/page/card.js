@@ -1,0 +1,80 @@
+/* The card over the map: the figures of the chosen community, or of the chosen facility. */
+(function (JJ) {
+  'use strict';
+
+  const words = JJ.words, element = JJ.element;
+
+  function card(desk) {
+    const box = JJ.byId('card');
+    const show = function (state) {
+      const content = state.facility >= 0 ? facilityCard(desk, state) : state.community >= 0 ? communityCard(desk, state) : null;
+      box.hidden = !content;
+      if (content) JJ.fill(box, [closer(desk)].concat(content));
+    };
+    desk.store.on(['community', 'facility', 'service', 'group', 'metres', 'scenario'], desk.later('card', function () { show(desk.store.state); }));
+    show(desk.store.state);
+  }
+
+  function closer(desk) {
+    return JJ.button('×', { class: 'close', 'aria-label': '关闭' }, function () { desk.store.set({ community: -1, facility: -1 }); });
+  }
+
+  function communityCard(desk, state) {
+    const one = desk.engine.world.communities[state.community], look = desk.look();
+    const kind = [one.township, words.classes[one.urban], one.sketch ? '示意界线' : ''].filter(Boolean).join(' · ');
+    return [
+      element('h2', { text: one.name }),
+      element('p', { class: 'sub', text: kind + ' · ' + one.code }),
+      element('table', { class: 'plain' }, [
+        element('thead', {}, [element('tr', {}, headings(look.touched))]),
+        element('tbody', {}, desk.engine.services.map(function (service) { return serviceRow(desk, state, service, one.position, look.touched); })),
+      ]),
+      element('p', { class: 'sub', text: '未覆盖 ' + uncoveredText(look, one.position, desk) }),
+    ];
+  }
+
+  function headings(touched) {
+    const names = ['服务', '对象人数', touched ? '现状' : '覆盖率'].concat(touched ? ['方案后'] : ['已覆盖']);
+    return names.map(function (name) { return element('th', { scope: 'col', text: name }); });
+  }
+
+  function uncoveredText(look, c, desk) {
+    if (look.people(c) === null) return words.nothing;
+    return words.people(look.people(c) - look.after(c)) + ' 人（' + look.service.label + '，' + desk.groupLabel() + '）';
+  }
+
+  /** A service in its own terms: its group, its standard. */
+  function serviceRow(desk, state, service, c, touched) {
+    const look = desk.model.look(Object.assign({}, state, { service: service.id, group: service.group, metres: null }));
+    const group = desk.engine.groups[service.group];
+    const cells = [
+      element('th', { scope: 'row' }, [JJ.symbolIcon(service, 16), element('span', { text: service.label })]),
+      element('td', { text: words.people(look.people(c)) + (group && group.estimated ? ' 估' : '') }),
+      element('td', { text: words.percent(look.rateBefore(c)) }),
+      element('td', { text: touched ? words.percent(look.rate(c)) : words.people(look.after(c)) }),
+    ];
+    return element('tr', { class: service.id === state.service ? 'on' : null }, cells);
+  }
+
+  function facilityCard(desk, state) {
+    const one = desk.engine.world.facilities[state.facility], service = desk.engine.services[one.service];
+    const closed = JJ.scenarios.isClosed(state.scenario, service.id, one.id), reached = desk.reachedBy(one, service, state);
+    const facts = [
+      ['服务', service.label], ['状态', closed ? '方案中停用' : words.status[one.status] || one.status || words.status.operating],
+      ['计入统计', one.counted ? '是' : '否'], ['服务范围内' + reached.label, words.people(reached.people) + ' 人'], ['编号', one.id],
+    ];
+    if (one.outside) facts.push(['位置', '县界外']);
+    return [
+      element('h2', {}, [JJ.symbolIcon(service, 20, { hollow: !one.counted }), element('span', { text: one.name })]),
+      element('dl', { class: 'facts' }, facts.map(function (row) {
+        return element('div', {}, [element('dt', { text: row[0] }), element('dd', { text: row[1] })]);
+      })),
+      one.counted ? JJ.button(closed ? '恢复运营' : '试算：停用该设施', { class: 'wide' }, function () { desk.toggleClosed(service.id, one.id); }) : null,
+    ];
+  }
+
+  JJ.card = card;
+})((function () {
+  const root = typeof self === 'object' ? self : global;
+  return (root.JJ = root.JJ || {});
+})());

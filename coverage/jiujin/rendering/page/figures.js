@@ -1,0 +1,105 @@
+/* The figures of the chosen service, and the conditions they are asked under: group and walking distance. */
+(function (JJ) {
+  'use strict';
+
+  const words = JJ.words, element = JJ.element;
+
+  function figures(desk) {
+    const box = JJ.byId('figures');
+    const show = function () { JJ.fill(box, content(desk)); };
+    desk.store.on(['service', 'group', 'metres', 'scenario'], show);
+    show();
+  }
+
+  function content(desk) {
+    const look = desk.look(), county = look.county, people = look.people(county), after = look.after(county);
+    const rate = JJ.rate(after, people), group = desk.engine.groups[look.state.group];
+    if (people === null) {
+      return [element('p', { class: 'note', text: '人口数据中没有' + desk.groupLabel() + '，也未给出估算比例：只计算步行距离，人数与覆盖率留空。' })];
+    }
+    return [
+      element('div', { class: 'big' }, [
+        element('div', {}, [
+          element('div', { class: 'cap', text: '人口覆盖率' + (look.touched ? '（方案后）' : '') }),
+          element('div', { class: 'num', id: 'rate', text: words.percent(rate) }),
+        ]),
+        look.touched ? element('div', { class: 'delta' }, [
+          element('div', { text: '现状 ' + words.percent(look.rateBefore(county)) }),
+          element('strong', { text: words.points(look.rateBefore(county), rate) }),
+        ]) : null,
+      ]),
+      bar(look, county),
+      element('dl', { class: 'facts' }, facts(desk, look, group)),
+    ];
+  }
+
+  function bar(look, county) {
+    const share = function (value) { return (100 * (JJ.rate(value, look.people(county)) || 0)).toFixed(2) + '%'; };
+    const made = element('div', { class: 'bar', role: 'img', 'aria-label': '覆盖' + words.percent(look.rate(county)) }, [element('i', { class: 'is' })]);
+    made.firstChild.style.width = share(Math.min(look.before(county), look.after(county)));
+    if (look.touched) {
+      const more = element('i', { class: look.after(county) >= look.before(county) ? 'more' : 'less' });
+      more.style.width = share(Math.abs(look.after(county) - look.before(county)));
+      made.append(more);
+    }
+    return made;
+  }
+
+  function facts(desk, look, group) {
+    const county = look.county, rows = [
+      ['服务对象', group.label + (group.estimated ? '（' + words.estimated + '）' : '')],
+      ['人数', words.people(look.people(county))],
+      ['已覆盖', words.people(look.after(county))],
+      ['未覆盖', words.people(look.people(county) - look.after(county))],
+    ];
+    if (look.touched) rows.push(['方案增减', words.signed(look.after(county) - look.before(county)) + ' 人']);
+    [true, false].forEach(function (urban) {
+      const one = desk.model.classRate(look, urban);
+      if (one.people > 0) rows.push([words.classes[urban], words.percent(one.rate)]);
+    });
+    return rows.map(function (row) {
+      return element('div', {}, [element('dt', { text: row[0] }), element('dd', { text: row[1] })]);
+    });
+  }
+
+  /** Group, standard or own distance, minutes at the group's speed. */
+  function conditions(desk) {
+    const group = JJ.byId('group'), slider = JJ.byId('metres'), buttons = JJ.byId('minutes');
+    desk.engine.world.groups.forEach(function (one) {
+      group.append(element('option', { value: one.id, text: one.label + (one.estimated ? '（' + words.estimated + '）' : '') }));
+    });
+    group.addEventListener('change', function () { desk.store.set({ group: group.value }); });
+    slider.addEventListener('input', function () { desk.store.set({ metres: Number(slider.value) }); });
+    const show = function (state) {
+      const service = desk.engine.service(state.service);
+      if (desk.engine.groups[state.group]) group.value = state.group;
+      slider.value = state.metres || service.reach_m.urban;
+      slider.setAttribute('aria-valuetext', reachText(state, service));
+      JJ.byId('reach').textContent = reachText(state, service);
+      JJ.fill(buttons, choices(desk, state, service));
+    };
+    desk.store.on(['service', 'group', 'metres'], show);
+    show(desk.store.state);
+  }
+
+  function reachText(state, service) {
+    const speed = '（' + service.speed_m_s + '米/秒）';
+    if (!state.metres) return '服务标准：' + words.reach(service.reach_m);
+    return '统一 ' + state.metres + ' 米 ≈ ' + words.minutes(state.metres, service.speed_m_s) + speed;
+  }
+
+  function choices(desk, state, service) {
+    const own = [5, 10, 15].map(function (minutes) { return [minutes + '分钟', Math.round(minutes * 60 * service.speed_m_s)]; });
+    return [['标准', null]].concat(own).map(function (choice) {
+      return JJ.button(choice[0], {
+        'aria-pressed': state.metres === choice[1] ? 'true' : 'false', title: choice[1] ? choice[1] + '米' : words.reach(service.reach_m),
+      }, function () { desk.store.set({ metres: choice[1] }); });
+    });
+  }
+
+  JJ.figures = figures;
+  JJ.conditions = conditions;
+})((function () {
+  const root = typeof self === 'object' ? self : global;
+  return (root.JJ = root.JJ || {});
+})());

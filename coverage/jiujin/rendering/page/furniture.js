@@ -1,0 +1,92 @@
+/* What a map must carry: legend, title block, scale bar, north arrow; and the boxes that switch layers. */
+(function (JJ) {
+  'use strict';
+
+  const words = JJ.words, element = JJ.element, EQUATOR_M = 40075016.686;
+  const LAYERS = [
+    ['fill', '覆盖率分级'], ['uncovered', '未覆盖人口'], ['covered', '已覆盖人口'], ['facilities', '设施'],
+    ['others', '其他服务设施'], ['streets', '道路'], ['around', '水系、铁路、建筑'], ['labels', '注记'],
+  ];
+
+  function furniture(desk) {
+    const legend = function () { JJ.fill(JJ.byId('legend-body'), legendRows(desk)); };
+    const block = function () { JJ.fill(JJ.byId('title-block'), titleRows(desk)); };
+    desk.store.on(['service', 'group', 'metres', 'scenario'], function () { if (!desk.dragging) { legend(); block(); } });
+    desk.map.on('zoomend moveend', function () { block(); scale(desk); });
+    legend();
+    block();
+    scale(desk);
+    layerBoxes(desk);
+  }
+
+  function metresPerPixel(map) {
+    return EQUATOR_M * Math.cos(map.getCenter().lat * Math.PI / 180) / (256 * Math.pow(2, map.getZoom()));
+  }
+
+  function swatchRow(kind, text) {
+    return element('div', { class: 'key' }, [element('i', { class: 'swatch ' + kind }), element('span', { text: text })]);
+  }
+
+  function symbolRow(service, look, text) {
+    return element('div', { class: 'key' }, [JJ.symbolIcon(service, 18, look), element('span', { text: text })]);
+  }
+
+  function legendRows(desk) {
+    const look = desk.look(), service = look.service, counted = desk.engine.sites(service).length;
+    const rows = [element('h3', { text: desk.groupLabel() + '覆盖率' })];
+    for (let k = 4; k >= 0; k--) rows.push(swatchRow('c' + k, words.shares[k]));
+    rows.push(swatchRow('none', '无服务对象'), element('h3', { text: '人口' }));
+    rows.push(swatchRow('dot un', '未覆盖'), swatchRow('dot co', '已覆盖'));
+    if (look.touched) rows.push(swatchRow('dot ga', '方案新增覆盖'));
+    if (look.change.lost.length) rows.push(swatchRow('dot lo', '停用后失去覆盖'));
+    rows.push(element('h3', { text: '设施' }), symbolRow(service, {}, '现状' + service.label + '（' + counted + '处）'));
+    const others = desk.engine.world.facilities.some(function (one) { return one.service === service.position && !one.counted; });
+    if (others) rows.push(symbolRow(service, { hollow: true }, '未计入（在建、拟建、停用）'));
+    if (look.sites.length) rows.push(symbolRow(service, { hollow: true, letter: '1' }, '拟建点位及步行范围'));
+    return rows;
+  }
+
+  function titleRows(desk) {
+    const meta = desk.engine.world.meta, look = desk.look(), state = desk.store.state;
+    const reach = state.metres ? '统一' + state.metres + '米' : words.reach(look.service.reach_m);
+    const scaleText = '1:' + (Math.round(metresPerPixel(desk.map) / 0.0254 * 96 / 100) * 100).toLocaleString('zh-CN');
+    const rows = [
+      element('strong', { text: meta.name + look.service.label + '步行覆盖图' }),
+      element('span', { text: desk.groupLabel() + ' · 沿' + (look.service.step_free ? '无台阶' : '') + '步行路网' + reach }),
+      element('span', { text: '2000国家大地坐标系 · 屏幕比例尺 ' + scaleText }),
+      element('span', { text: [meta.unit && '编制单位：' + meta.unit, '数据截至 ' + meta.as_of].filter(Boolean).join(' · ') }),
+    ];
+    rows.push(element('span', { text: meta.review_no ? '审图号：' + meta.review_no : words.internal }));
+    return rows;
+  }
+
+  /** A bar of a round length, between 60 and 150 pixels. */
+  function scale(desk) {
+    const perPixel = metresPerPixel(desk.map), most = 150 * perPixel, power = Math.pow(10, Math.floor(Math.log10(most)));
+    const metres = [5, 2, 1].map(function (n) { return n * power; }).find(function (n) { return n <= most; });
+    JJ.byId('scale-bar').style.width = Math.round(metres / perPixel) + 'px';
+    JJ.byId('scale-text').textContent = metres >= 1000 ? metres / 1000 + ' 公里' : metres + ' 米';
+  }
+
+  function layerBoxes(desk) {
+    const box = JJ.byId('layers-body'), meta = desk.engine.world;
+    LAYERS.forEach(function (one) {
+      if (one[0] === 'others' && desk.engine.services.length < 2) return;
+      if (one[0] === 'around' && !(meta.outlines.water.shapes.length + meta.outlines.rail.shapes.length + meta.outlines.building.shapes.length)) return;
+      const input = element('input', {
+        type: 'checkbox', change: function () {
+          const patch = {};
+          patch[one[0]] = input.checked;
+          desk.store.set({ layers: Object.assign({}, desk.store.state.layers, patch) });
+        },
+      });
+      input.checked = desk.store.state.layers[one[0]];
+      box.append(element('label', {}, [input, element('span', { text: one[1] })]));
+    });
+  }
+
+  JJ.furniture = furniture;
+})((function () {
+  const root = typeof self === 'object' ? self : global;
+  return (root.JJ = root.JJ || {});
+})());

@@ -1,0 +1,105 @@
+/* What survives: the address carries the whole view, so that it can be passed on; the browser keeps the last scenario. */
+(function (JJ) {
+  'use strict';
+
+  /** The state as the part of an address after '#'. Text is escaped, numbers are short. */
+  function toHash(state, view, codes) {
+    const parts = ['s=' + encodeURIComponent(state.service)];
+    if (state.group) parts.push('g=' + encodeURIComponent(state.group));
+    if (state.metres) parts.push('m=' + state.metres);
+    if (state.community >= 0) parts.push('c=' + encodeURIComponent(codes[state.community]));
+    if (view) parts.push('v=' + [view.zoom, view.lat.toFixed(5), view.lon.toFixed(5)].join('/'));
+    state.scenario.sites.forEach(function (site) {
+      parts.push('p=' + [site.service, site.lon.toFixed(7), site.lat.toFixed(7), site.name].map(encodeURIComponent).join('/'));
+    });
+    state.scenario.closed.forEach(function (one) { parts.push('x=' + [one.service, one.id].map(encodeURIComponent).join('/')); });
+    return parts.join('&');
+  }
+
+  function decoded(text) {
+    try {
+      return decodeURIComponent(text);
+    } catch (error) {
+      return '';
+    }
+  }
+
+  /** What an address says, as far as it makes sense for this world: services, groups and facilities must exist. */
+  function fromHash(hash, engine) {
+    const patch = {}, sites = [], closed = [], services = engine.services.map(function (one) { return one.id; });
+    let view = null;
+    hash.replace(/^#/, '').split('&').forEach(function (part) {
+      const key = part.slice(0, 2), values = part.slice(2).split('/').map(decoded);
+      if (key === 's=' && services.indexOf(values[0]) >= 0) patch.service = values[0];
+      if (key === 'g=' && engine.groups[values[0]]) patch.group = values[0];
+      if (key === 'm=' && Number(values[0]) >= 50 && Number(values[0]) <= 20000) patch.metres = Math.round(Number(values[0]));
+      if (key === 'c=') patch.community = engine.world.communities.findIndex(function (one) { return one.code === values[0]; });
+      if (key === 'v=' && values.length === 3 && values.every(isFinite)) view = { zoom: Number(values[0]), lat: Number(values[1]), lon: Number(values[2]) };
+      if (key === 'p=' && isSite(values, services)) {
+        sites.push({ key: 's' + (sites.length + 1), service: values[0], lon: Number(values[1]), lat: Number(values[2]), name: (values[3] || '拟建点位').slice(0, 60) });
+      }
+      if (key === 'x=' && isFacility(values, engine)) closed.push({ service: values[0], id: values[1] });
+    });
+    if (sites.length || closed.length) patch.scenario = { sites: sites.slice(0, 200), closed: closed };
+    return { patch: patch, view: view };
+  }
+
+  function isSite(values, services) {
+    const lon = Number(values[1]), lat = Number(values[2]);
+    return services.indexOf(values[0]) >= 0 && Math.abs(lon) <= 180 && Math.abs(lat) <= 85 && values.length >= 3;
+  }
+
+  function isFacility(values, engine) {
+    const service = engine.services.findIndex(function (one) { return one.id === values[0]; });
+    return engine.world.facilities.some(function (one) { return one.service === service && one.id === values[1]; });
+  }
+
+  /** Keep address and browser memory up to date; a little late, so that a drag does not write sixty times a second. */
+  function remember(desk) {
+    const codes = desk.engine.world.communities.map(function (one) { return one.code; }), name = memoryName(desk);
+    let timer = 0;
+    const write = function () {
+      const state = desk.store.state, centre = desk.map.getCenter();
+      const hash = toHash(state, { zoom: desk.map.getZoom(), lat: centre.lat, lon: centre.lng }, codes);
+      try {
+        history.replaceState(null, '', '#' + hash);
+        localStorage.setItem(name, hash);
+      } catch (error) {
+        desk.forgetful = true; // a browser that keeps nothing for files: the page works all the same
+      }
+    };
+    const soon = function () {
+      clearTimeout(timer);
+      timer = setTimeout(write, 250);
+    };
+    desk.store.on(null, soon);
+    desk.map.on('moveend', soon);
+    window.addEventListener('hashchange', function () { desk.restore(fromHash(location.hash, desk.engine)); });
+  }
+
+  function memoryName(desk) {
+    const meta = desk.engine.world.meta;
+    return 'jiujin:' + meta.title + ':' + meta.network_hash;
+  }
+
+  /** Where to begin: the address when it says something, else what was there last time. */
+  function recall(desk) {
+    let hash = location.hash;
+    if (hash.length < 3) {
+      try {
+        hash = localStorage.getItem(memoryName(desk)) || '';
+      } catch (error) {
+        hash = '';
+      }
+    }
+    return fromHash(hash, desk.engine);
+  }
+
+  JJ.toHash = toHash;
+  JJ.fromHash = fromHash;
+  JJ.remember = remember;
+  JJ.recall = recall;
+})((function () {
+  const root = typeof self === 'object' ? self : global;
+  return (root.JJ = root.JJ || {});
+})());

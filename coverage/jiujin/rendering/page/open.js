@@ -1,0 +1,227 @@
+/* The page opens: data unpacked and checked, engine started, desk set up, the scripting interface handed out. */
+(function (JJ) {
+  'use strict';
+
+  const scenarios = JJ.scenarios;
+
+  /** Everything that the parts of the desk ask each other for. */
+  class Desk {
+    constructor(map, engine) {
+      this.map = map;
+      this.engine = engine;
+      this.model = new JJ.Model(engine);
+      this.shapes = new JJ.Shapes(engine);
+      this.frames = {};
+      this.dragging = false;
+      const first = engine.services[0];
+      this.store = new JJ.Store({ service: first.id, group: first.group });
+    }
+
+    look() { return this.model.look(this.store.state); }
+
+    weights() {
+      const group = this.engine.groups[this.store.state.group];
+      return group ? group.weights : null;
+    }
+
+    groupLabel() {
+      const id = this.store.state.group, group = this.engine.groups[id];
+      return group ? group.label : this.engine.world.meta.group_labels[id] || id;
+    }
+
+    /** Run a listener once in the next frame, however often it is called before. */
+    later(name, listener) {
+      const frames = this.frames;
+      return function () {
+        if (frames[name]) return;
+        frames[name] = requestAnimationFrame(function () { frames[name] = 0; listener(); });
+      };
+    }
+
+    choose(service) { this.store.set({ service: service, group: this.engine.service(service).group, metres: null, facility: -1, site: '' }); }
+
+    chooseCommunity(c, fly) {
+      this.store.set({ community: c, facility: -1 });
+      if (!fly || c < 0) return;
+      this.fit([this.shapes.communities[c].frame], 15);
+    }
+
+    chooseTownship(name) {
+      this.store.set({ township: name, tab: 'communities', community: -1 });
+      const shapes = this.shapes;
+      const frames = this.engine.world.communities.filter(function (one) { return !name || one.township === name; })
+        .map(function (one) { return shapes.communities[one.position].frame; });
+      if (frames.length) this.fit(frames, 15);
+    }
+
+    chooseFacility(row, fly) {
+      const one = this.engine.world.facilities[row], service = this.engine.services[one.service].id;
+      if (service !== this.store.state.service) this.choose(service);
+      this.store.set({ facility: row, community: -1 });
+      if (fly) this.map.setView([one.lat, one.lon], Math.max(this.map.getZoom(), 15));
+    }
+
+    fit(frames, most) {
+      const box = frames.reduce(function (a, b) {
+        return { x0: Math.min(a.x0, b.x0), y0: Math.min(a.y0, b.y0), x1: Math.max(a.x1, b.x1), y1: Math.max(a.y1, b.y1) };
+      });
+      const nw = this.shapes.degrees(box.x0, box.y0), se = this.shapes.degrees(box.x1, box.y1);
+      this.map.fitBounds([[se[1], nw[0]], [nw[1], se[0]]], { maxZoom: most, animate: false, padding: [24, 24] });
+    }
+
+    fitAll() { this.fit(this.shapes.communities.map(function (one) { return one.frame; }), 16); }
+
+    communityAt(lon, lat) {
+      const at = this.shapes.point(lon, lat), g = this.pen || (this.pen = document.createElement('canvas').getContext('2d'));
+      return this.shapes.communities.findIndex(function (one) {
+        const f = one.frame;
+        return at[0] >= f.x0 && at[0] <= f.x1 && at[1] >= f.y0 && at[1] <= f.y1 && g.isPointInPath(one.path, at[0], at[1], 'evenodd');
+      });
+    }
+
+    facility(service, id) {
+      const position = this.engine.service(service).position;
+      return this.engine.world.facilities.find(function (one) { return one.service === position && one.id === id; });
+    }
+
+    /** How many of the service's own group live within its standard of a facility. */
+    reachedBy(facility, service, state) {
+      const engine = this.engine, full = engine.service(service.id), group = engine.groups[service.group];
+      if (!group) return { label: '', people: null };
+      const search = new JJ.Search(engine.netOf(full).net), reach = engine.reach(full, state.service === service.id ? state.metres : null);
+      search.run([engine.source(full, facility.place)], Math.max(reach.town, reach.country));
+      const found = engine.within(search, engine.netOf(full), reach);
+      return { label: group.label, people: JJ.total(engine.sumOf(service.group, found), engine.world.communities.length) };
+    }
+
+    place(lon, lat) {
+      const state = this.store.state, next = scenarios.next(state.scenario);
+      const site = { key: next.key, name: next.name, service: state.service, lon: JJ.degrees(lon), lat: JJ.degrees(lat) };
+      this.store.setScenario(scenarios.place(state.scenario, site));
+      this.store.set({ site: site.key, placing: false, tab: 'sites' });
+    }
+
+    nudge(dx, dy) {
+      const state = this.store.state, site = state.scenario.sites.find(function (one) { return one.key === state.site; });
+      if (!site) return;
+      const at = this.map.containerPointToLatLng(this.map.latLngToContainerPoint([site.lat, site.lon]).add([dx, dy]));
+      this.store.setScenario(scenarios.change(state.scenario, site.key, { lon: JJ.degrees(at.lng), lat: JJ.degrees(at.lat) }));
+    }
+
+    toggleClosed(service, id) {
+      const scenario = this.store.state.scenario, closed = scenarios.isClosed(scenario, service, id);
+      this.store.setScenario((closed ? scenarios.reopen : scenarios.close)(scenario, service, id));
+      if (!closed) this.store.set({ tab: 'sites' });
+    }
+
+    scenarioText() {
+      const scenario = this.store.state.scenario;
+      return JJ.scenarioText(this.engine, scenario.sites, scenario.closed);
+    }
+
+    scenarioRows() {
+      const features = JSON.parse(this.scenarioText()).features;
+      const columns = ['id', 'name', 'service', 'status', 'lon', 'lat', 'street_way', 'street_piece', 'street_cm', 'street_leg_cm', 'network_hash'];
+      return [columns].concat(features.map(function (one) { return columns.map(function (name) { return one.properties[name]; }); }));
+    }
+
+    restore(said) {
+      const patch = said.patch;
+      if (patch.service && !patch.group) patch.group = this.engine.service(patch.service).group;
+      this.store.set(patch);
+      if (said.view) this.map.setView([said.view.lat, said.view.lon], said.view.zoom, { animate: false });
+    }
+
+    click(event) {
+      if (this.justDragged) return;
+      const state = this.store.state, at = event.latlng;
+      if (state.placing) { this.place(at.lng, at.lat); return; }
+      const target = this.layers.targetAt(event.containerPoint);
+      if (target && target.site) { this.store.set({ site: target.site.key, tab: 'sites' }); return; }
+      if (target) { this.chooseFacility(target.facility.row, false); return; }
+      this.chooseCommunity(this.communityAt(at.lng, at.lat), false);
+    }
+  }
+
+  /** Set up every part of the desk, and let the map follow the state. */
+  function furnish(desk) {
+    const said = JJ.recall(desk);
+    desk.restore({ patch: said.patch, view: null });
+    if (said.view) desk.map.setView([said.view.lat, said.view.lon], said.view.zoom, { animate: false }); else desk.fitAll();
+    desk.layers = new JJ.Layers(desk);
+    const layers = desk.layers;
+    const ground = desk.later('ground', function () { if (!desk.dragging) layers.ground.repaint(); });
+    desk.store.on(['service', 'group', 'metres', 'scenario', 'layers'], ground);
+    desk.store.on(['service', 'group', 'metres', 'layers'], desk.later('people', function () { layers.people.repaint(); }));
+    desk.store.on(['service', 'group', 'metres', 'scenario', 'layers', 'community', 'facility', 'site'], desk.later('marks', function () { layers.marks.repaint(); }));
+    desk.map.on('click', function (event) { desk.click(event); });
+    ['top', 'figures', 'conditions', 'townships', 'table', 'card', 'sites', 'notes', 'tabs', 'furniture', 'finder'].forEach(function (part) { JJ[part](desk); });
+    JJ.byId('fit').addEventListener('click', function () { desk.fitAll(); });
+    JJ.remember(desk);
+  }
+
+  /** The functions of contract section 6 over an engine; `desk` is what the user sees. */
+  function scripting(desk, api) {
+    const engine = desk.engine;
+    api.summary = function (service) { return engine.summary(service); };
+    api.whatIf = function (service, points, closed) {
+      const began = performance.now(), found = engine.whatIf(service, points, closed || []);
+      return Object.assign(found, { ms: performance.now() - began });
+    };
+    api.walk = function (service, lon, lat) { return engine.walk(service, lon, lat); };
+    api.exportScenario = function (service, points, closed) {
+      if (service === undefined) return desk.scenarioText();
+      const sites = (points || []).map(function (point, i) {
+        return { service: service, name: '拟建点位' + (i + 1), lon: point[0], lat: point[1] };
+      });
+      return JJ.scenarioText(engine, sites, (closed || []).map(function (id) { return { service: service, id: id }; }));
+    };
+  }
+
+  /** Damaged data: say so, show no number, and let every question fail with the reason. */
+  function refuse(api, error) {
+    const reason = '数据已损坏，本页不显示任何数字：' + error.message;
+    api.selfCheck = { ok: false, compared: 0, differing: 0, error: reason };
+    ['summary', 'whatIf', 'walk', 'exportScenario'].forEach(function (name) {
+      api[name] = function () { throw new Error(reason); };
+    });
+    JJ.badge(api.selfCheck);
+    document.body.dataset.state = 'broken';
+  }
+
+  function nextFrame() {
+    return new Promise(function (done) { requestAnimationFrame(function () { requestAnimationFrame(done); }); });
+  }
+
+  async function start(map, sums, api) {
+    const box = JJ.byId('data'), text = box.textContent;
+    box.textContent = '';
+    let engine;
+    try {
+      engine = new JJ.Engine(await JJ.unpack(text, sums.size, sums.crc32));
+      api.selfCheck = engine.selfCheck();
+    } catch (error) {
+      refuse(api, error);
+      return;
+    }
+    const desk = new Desk(map, engine);
+    furnish(desk);
+    scripting(desk, api);
+    JJ.badge(api.selfCheck);
+    document.body.dataset.state = 'ready';
+    JJ.desk = desk;
+    await nextFrame();
+    api.readyMs = performance.now();
+  }
+
+  /** Open the page: called once by the last script in it, with the size and the sum of the data. */
+  function open(map, sums) {
+    const api = window.jiujin = { selfCheck: null };
+    api.ready = start(map, sums, api);
+  }
+
+  JJ.open = open;
+})((function () {
+  const root = typeof self === 'object' ? self : global;
+  return (root.JJ = root.JJ || {});
+})());

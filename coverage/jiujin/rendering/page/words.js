@@ -1,0 +1,60 @@
+/* The Chinese that the page says, and how it writes numbers. No DOM. */
+(function (JJ) {
+  'use strict';
+
+  const NOTHING = '—';
+
+  const words = {
+    nothing: NOTHING,
+    status: { operating: '运营', building: '在建', planned: '拟建', closed: '停用' },
+    statuses: ['已覆盖', '超出服务距离', '路网不连通', '远离路网'],
+    severity: { error: '错误', warning: '提醒', info: '说明' },
+    classes: { true: '城镇', false: '乡村' },
+    internal: '内部工作用图，不得公开；行政区划界线仅供参考，不作为划界依据',
+    shares: ['不足20%', '20%～40%', '40%～60%', '60%～80%', '80%及以上'],
+    estimated: '估算',
+
+    people: function (count) {
+      return count === null || count === undefined ? NOTHING : Math.round(count).toLocaleString('zh-CN');
+    },
+    percent: function (rate) {
+      return rate === null || rate === undefined ? NOTHING : (100 * rate).toFixed(1) + '%';
+    },
+    points: function (before, after) {
+      const points = 100 * (after - before);
+      return (points < 0 ? '−' : '+') + Math.abs(points).toFixed(1) + '个百分点';
+    },
+    signed: function (count) {
+      const whole = Math.round(count);
+      return (whole < 0 ? '−' : '+') + Math.abs(whole).toLocaleString('zh-CN');
+    },
+    metres: function (value) { return value === null ? NOTHING : Math.round(value).toLocaleString('zh-CN') + '米'; },
+    minutes: function (metres, speed) { return Math.max(1, Math.round(metres / speed / 60)) + '分钟'; },
+    reach: function (reach) {
+      return reach.urban === reach.rural ? reach.urban + '米' : '城镇' + reach.urban + '米、乡村' + reach.rural + '米';
+    },
+  };
+
+  /** First characters by their place in the order of pinyin: each letter starts with this character. */
+  const STARTS = '阿八嚓哒妸发旮哈讥咔垃痳拏噢妑七呥扨它穵夕丫帀', LETTERS = 'abcdefghjklmnopqrstwxyz';
+  const order = typeof Intl === 'object' ? new Intl.Collator('zh-Hans-CN-u-co-pinyin') : null;
+  const known = new Map();
+
+  function initial(character) {
+    if (!/[\u3400-\u9fff]/.test(character)) return character.toLowerCase();
+    if (!known.has(character)) {
+      let letter = '';
+      for (let i = 0; i < STARTS.length && order && order.compare(STARTS[i], character) <= 0; i++) letter = LETTERS[i];
+      known.set(character, letter);
+    }
+    return known.get(character);
+  }
+
+  /** Initials of the pinyin of a name (北关村: bgc), by the browser's own order of characters. */
+  words.initials = function (name) { return Array.from(name).map(initial).join(''); };
+
+  JJ.words = words;
+})((function () {
+  const root = typeof self === 'object' ? self : global;
+  return (root.JJ = root.JJ || {});
+})());
