@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pytest
+import shapely
 
-from jiujin.analysis.trust import COLUMNS, TRUST_LABELS, junction_degrees, network_trust
-from network.street_worlds import chessboard, town
+from analysis.small_counties import people_of
+from jiujin.analysis.trust import COLUMNS, TRUST_LABELS, communities_trust, junction_degrees, network_trust
+from network.street_worlds import Drawing, chessboard, town
 
 
 def graded(*, legs=(), homes=(), people=None, junctions=(), area_km2=(1.0,), rural=(False,)):
