@@ -64,7 +64,7 @@ UNREADABLE: dict[str, tuple[str, str]] = {
     "": ("坐标读不出或不在合理范围", "十进制经纬度，如 117.12345，36.54321"),
     "mercator_undecided": (
         "坐标是墨卡托米制坐标，分不清是 Web 墨卡托还是百度墨卡托",
-        "在 [datum] 中写明 EPSG:3857，或改填经纬度",
+        "在 [datum] 中写明 EPSG:3857（Web 墨卡托）或 bd09（百度），或改填经纬度",
     ),
     "gauss_kruger_undecided": (
         "坐标是不带带号的高斯—克吕格米制坐标，无法确定中央经线",
