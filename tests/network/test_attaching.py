@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 import shapely
-from network.street_worlds import chessboard, town
 
 from jiujin.network.attach import NO_LEG, attach, on_chains
+from network.street_worlds import chessboard, town
 
 CROSS = ([(0, 0), (100, 0), (100, 100), (100, -100), (300, 0)], [(0, 1), (1, 2), (3, 1), (1, 4)])
 

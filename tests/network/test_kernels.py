@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from network.street_worlds import chessboard, town
 
 import jiujin
 from jiujin.network import kernels
 from jiujin.network import pairs as pairs_module
 from jiujin.network.attach import attach
 from jiujin.network.search import nearest, pairs
+from network.street_worlds import chessboard, town
 
 PACKAGE = Path(jiujin.__file__).parent
 

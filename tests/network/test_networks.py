@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from network.street_worlds import Drawing, chessboard, draw, town
 
 from jiujin.errors import NetworkError
 from jiujin.network.graph import build_network
+from network.street_worlds import Drawing, chessboard, draw, town
 
 
 def chains_of(network):

@@ -1,16 +1,16 @@
-"""What must hold on every street plan, drawn at random: loops, doubled streets, lanes of no length and islands included."""
+"""What must hold on every street plan: drawn at random, with loops, doubled streets, lanes of no length, islands."""
 
 from __future__ import annotations
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from network.street_worlds import Drawing, draw
-from oracles.split_graph import NO_WALK, attach_slowly, kept_pieces, walk_table
 
 from jiujin.network.attach import attach
 from jiujin.network.graph import build_network
 from jiujin.network.search import improve, nearest, pairs, what_if
+from network.street_worlds import Drawing, draw
+from oracles.split_graph import NO_WALK, attach_slowly, kept_pieces, walk_table
 
 coordinates = st.integers(0, 12).map(lambda k: 10.0 * k)
 spots = st.tuples(coordinates, coordinates)
@@ -51,9 +51,7 @@ def test_every_walk_is_that_of_the_uncontracted_graph_with_every_point_a_node(to
     slow = [attach_slowly(streets, Drawing(), *where.T, island_cm=island_cm) for where in (people_at, sites_at)]
     for quick, expected in zip((people, sites), slow, strict=True):
         told = zip(quick.piece, quick.at_cm, quick.leg_cm, quick.island, strict=True)
-        assert [tuple(map(int, t)) for t in told] == [
-            (e.piece, e.at_cm, e.leg_cm, e.island) for e in expected
-        ]
+        assert [tuple(map(int, t)) for t in told] == [(e.piece, e.at_cm, e.leg_cm, e.island) for e in expected]
     table = walk_table(streets, *slow, kept_pieces(streets, step_free=False, island_cm=island_cm))
     walks = nearest(network, people, sites)
     assert np.array_equal(walks.cm, table.min(axis=1))
@@ -112,9 +110,7 @@ def test_pairs_are_symmetric_and_their_least_is_the_nearest(town, limit_cm):
 @given(towns())
 def test_no_walk_is_shorter_than_the_straight_line(town):
     streets, people_at, sites_at, island_cm = town
-    true = draw(
-        np.column_stack((streets.lon_e7, streets.lat_e7)) / 1000, np.column_stack((streets.start, streets.end))
-    )
+    true = draw(np.column_stack((streets.lon_e7, streets.lat_e7)) / 1000, np.column_stack((streets.start, streets.end)))
     network, people, sites = settled((true, people_at, sites_at, island_cm))
     straight = np.hypot(*(people_at[:, None, :] - sites_at[None, :, :]).transpose(2, 0, 1)) * 100
     walks = nearest(network, people, sites)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from network.street_worlds import chessboard, town
 
 from jiujin.network.attach import attach
 from jiujin.network.search import NO_WALK, nearest, pairs
+from network.street_worlds import chessboard, town
 
 
 def walks(network, people, sites, **rules):

@@ -7,6 +7,7 @@ and networkx searches from every site in whole centimetres.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import networkx as nx
@@ -84,7 +85,7 @@ def walk_table(streets, people: list[Attached], sites: list[Attached], pieces: l
     for p in pieces:
         nodes = [(0, int(streets.start[p])), *sorted(on_piece[p], key=lambda at: at[0])]
         nodes.append((int(streets.length_cm[p]), int(streets.end[p])))
-        for (from_cm, a), (to_cm, b) in zip(nodes[:-1], nodes[1:], strict=True):
+        for (from_cm, a), (to_cm, b) in itertools.pairwise(nodes):
             _join(graph, a, b, to_cm - from_cm)
     table = np.full((len(people), len(sites)), NO_WALK, np.int64)
     for j in range(len(sites)):

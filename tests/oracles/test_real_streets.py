@@ -6,8 +6,6 @@ import csv
 
 import numpy as np
 import pytest
-from oracles.split_graph import NO_WALK, attach_slowly, kept_pieces, walk_table
-from real_studies import write_study
 
 from jiujin.coordinates import plane_of
 from jiujin.network.attach import attach
@@ -15,6 +13,8 @@ from jiujin.network.graph import build_network
 from jiujin.network.search import improve, nearest, pairs, what_if
 from jiujin.reading.streets import read_streets
 from jiujin.reading.study_file import read_study
+from oracles.split_graph import NO_WALK, attach_slowly, kept_pieces, walk_table
+from real_studies import write_study
 
 ISLAND_CM = 200_000
 
