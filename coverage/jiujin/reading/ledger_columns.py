@@ -1,0 +1,291 @@
+"""
+From the data rows of one table to its columns.
+
+Merged cells and “同上” are filled where one value stands for several rows (never a count of people), columns of personal data are
+dropped, and identity or phone numbers are taken out of what is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from jiujin.errors import Problem, Severity
+from jiujin.reading.headings import Header, heading_unit
+from jiujin.reading.ledger import OTHER, LedgerTable
+from jiujin.reading.sheets import Cell, Sheet
+from jiujin.reading.values import DITTO_WORDS, to_status
+from jiujin.tables import Table
+
+if TYPE_CHECKING:
+    from jiujin.reading.ledger_rows import Block
+
+Say = Callable[..., None]
+
+_COUNTED = {"number", "integer", "people"}
+_NUMBERED = frozenset(
+    {"id", "seq", "code", "community_code", "township_code", "lon", "lat", "point", "street_way", "network_hash"}
+)
+_PRIVATE = re.compile(r"(?<![\dA-Za-z.])(?:1[3-9]\d{9}|[1-9]\d{16}[\dXx]|[1-9]\d{17}[1-7]\d[Bb]?\d?)(?![\d.])")
+_IDENTITY_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def table_of(sheet: Sheet, block: Block, table: Table) -> tuple[LedgerTable, list[Problem]]:
+    """Make the frame of one table, and list what was filled, dropped or chosen."""
+    import pandas as pd
+
+    header = block.header
+    problems: list[Problem] = []
+    texts = _unique(header)
+
+    def say(
+        severity: Severity, rule: str, found: str, action: str = "", *, row: int | None = None, column: str = ""
+    ) -> None:
+        problems.append(
+            Problem(
+                severity=severity,
+                rule=rule,
+                found=found,
+                action=action,
+                file=sheet.file,
+                sheet=sheet.name,
+                row=row,
+                column=column,
+            )
+        )
+
+    _say_twice(header, texts, say)
+    columns = _columns(sheet, block)
+    names = {position: name for name, position in header.columns.items()}
+    _fill_merges(sheet, block, columns, table, names, texts, say)
+    numbers = [row + 1 for row in block.rows]
+    kept: dict[str, list[Cell]] = {}
+    headings: dict[str, str] = {}
+    for position, values in enumerate(columns):
+        name = names.get(position) or (f"{OTHER}{texts[position]}" if texts[position] else "")
+        if not name or position in header.personal:
+            continue
+        values = _without_ditto(values, numbers, texts[position], say)
+        values = _without_private(name, values, numbers, texts[position], say)
+        if values is not None:
+            kept[name], headings[name] = values, texts[position]
+    for position in header.personal:
+        say("info", "personal_column", "个人信息列", "不读取、不保存", column=texts[position])
+    _read_sense(kept, headings, table, numbers, sheet, say)
+    frame = pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in kept.items()})
+    frame["row"] = pd.Series(numbers, dtype="int64")
+    units = {name: unit for name, text in headings.items() if (unit := heading_unit(text))}
+    ledger = LedgerTable(
+        file=sheet.file,
+        sheet=sheet.name,
+        title=block.title,
+        hidden=sheet.hidden,
+        headings=headings,
+        frame=frame,
+        units=units,
+        personal=tuple(texts[position] for position in header.personal),
+        epoch_1904=sheet.epoch_1904,
+    )
+    return ledger, problems
+
+
+def _unique(header: Header) -> list[str]:
+    """Write each heading on one line; the second of two equal ones gets `#2`."""
+    seen: dict[str, int] = {}
+    texts = []
+    for text in header.texts:
+        plain = "".join(text.split()) if re.search(r"[\u4e00-\u9fff]", text) else " ".join(text.split())
+        seen[plain] = seen.get(plain, 0) + 1
+        texts.append(f"{plain}#{seen[plain]}" if plain and seen[plain] > 1 else plain)
+    return texts
+
+
+def _say_twice(header: Header, texts: list[str], say: Say) -> None:
+    for position, name in sorted(header.second.items()):
+        chosen = texts[header.columns[name]]
+        severity = "warning" if texts[position].partition("#")[0] == chosen else "info"
+        say(
+            severity,
+            "heading_twice",
+            f"“{texts[position]}”与“{chosen}”是同一类列",
+            f"采用“{chosen}”",
+            column=texts[position],
+        )
+
+
+def _columns(sheet: Sheet, block: Block) -> list[list[Cell]]:
+    """Turn the data rows into columns; an empty text is None."""
+    width = len(block.header.stacks)
+    rows = [sheet.cells[position] for position in block.rows]
+    padded = [row if len(row) >= width else [*row, *[None] * (width - len(row))] for row in rows]
+    columns = [list(column) for column in zip(*padded, strict=False)][:width] if padded else [[] for _ in range(width)]
+    return [[None if cell == "" else cell for cell in column] if "" in column else column for column in columns]
+
+
+def _fill_merges(
+    sheet: Sheet,
+    block: Block,
+    columns: list[list[Cell]],
+    table: Table,
+    names: dict[int, str],
+    texts: list[str],
+    say: Say,
+) -> None:
+    """Fill cells merged downwards; a number that counts belongs to the first row alone."""
+    place = {position: index for index, position in enumerate(block.rows)}
+    for merge in sheet.merges:
+        if (
+            merge.bottom == merge.top
+            or merge.left != merge.right
+            or merge.left >= len(columns)
+            or merge.top < block.header.end
+        ):
+            continue
+        column, name = columns[merge.left], names.get(merge.left, "")
+        value = sheet.cells[merge.top][merge.left] if merge.left < len(sheet.cells[merge.top]) else None
+        below = [place[row] for row in range(merge.top + 1, min(merge.bottom, len(sheet.cells)) + 1) if row in place]
+        if value in (None, "") or not below:
+            continue
+        span = f"第{merge.top + 1}至{merge.bottom + 1}行合并的单元格：{value}"
+        counted = table[name].kind in _COUNTED if name else not isinstance(value, str)
+        if counted:
+            say("warning", "merged_number", span, "数值只记在第一行", row=merge.top + 1, column=texts[merge.left])
+            continue
+        for index in below:
+            if column[index] is None:
+                column[index] = value
+        say("info", "merged_cells_filled", span, "已填入其余各行", row=merge.top + 1, column=texts[merge.left])
+
+
+def _without_ditto(values: list[Cell], numbers: list[int], heading: str, say: Say) -> list[Cell]:
+    """Replace `同上` and its kin by the value above."""
+    marks = {
+        cell
+        for cell in set(values)
+        if type(cell) is str and (cell.strip() in DITTO_WORDS or cell.strip().startswith("同上"))
+    }
+    if not marks:
+        return values
+    filled: list[Cell] = []
+    last: Cell = None
+    for cell, number in zip(values, numbers, strict=True):
+        if cell in marks:
+            action = f"按上一行“{last}”采用" if last is not None else "上面没有可用的值，按空白处理"
+            say(
+                "info" if last is not None else "warning",
+                "ditto",
+                str(cell).strip(),
+                action,
+                row=number,
+                column=heading,
+            )
+            filled.append(last)
+            continue
+        last = cell if cell is not None else last
+        filled.append(cell)
+    return filled
+
+
+def _without_private(name: str, values: list[Cell], numbers: list[int], heading: str, say: Say) -> list[Cell] | None:
+    """Take identity and phone numbers out; a column that the table does not know and that holds them is dropped whole (None)."""
+    words = [cell for cell in values if type(cell) is str]
+    written = (
+        [f"{cell:.0f}" for cell in values if type(cell) is float and 1e10 <= cell < 1e18]
+        if name not in _NUMBERED
+        else []
+    )
+    if not _PRIVATE.search("\n".join((*words, *written))):
+        return values
+    if name in _NUMBERED:
+        hits = [index for index, cell in enumerate(values) if type(cell) is str and is_identity_number(cell.strip())]
+        if not hits:
+            return values
+        say(
+            "warning",
+            "personal_number",
+            f"{len(hits)}行是身份证号",
+            "不读取、不保存",
+            row=numbers[hits[0]],
+            column=heading,
+        )
+        gone = set(hits)
+        return [None if index in gone else cell for index, cell in enumerate(values)]
+    if name.startswith(OTHER):
+        say("info", "personal_column", "列里有身份证号或手机号", "整列不读取、不保存", column=heading)
+        return None
+    return [_masked(cell, number, heading, say) for cell, number in zip(values, numbers, strict=True)]
+
+
+def _masked(cell: Cell, number: int, heading: str, say: Say) -> Cell:
+    text = cell if type(cell) is str else f"{cell:.0f}" if type(cell) is float and cell >= 1e10 else ""
+    if not text or not _PRIVATE.search(text):
+        return cell
+    say("warning", "personal_number", "文字里有身份证号或手机号", "号码已去掉", row=number, column=heading)
+    return _PRIVATE.sub("", text).strip(" ,，;；:：、") or None
+
+
+def is_identity_number(text: str) -> bool:
+    """Tell a resident identity number: 18 digits, a date of birth, and the check digit of GB 11643."""
+    if not re.fullmatch(r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[\dXx]", text):
+        return False
+    rest = sum(weight * int(digit) for weight, digit in zip(_IDENTITY_WEIGHTS, text, strict=False)) % 11
+    return "10X98765432"[rest] == text[-1].upper()
+
+
+def _read_sense(
+    kept: dict[str, list[Cell]], headings: dict[str, str], table: Table, numbers: Sequence[int], sheet: Sheet, say: Say
+) -> None:
+    """Read what only the values tell: an id headed `编号`, a state written under `备注`, a township written once for many rows."""
+    known = set(table.names)
+    if "id" in known and "id" not in kept and "编号" in headings.get("seq", ""):
+        ids = [cell for cell in kept["seq"] if cell is not None]
+        if (
+            ids
+            and len(set(map(str, ids))) == len(ids)
+            and any(isinstance(cell, str) and re.search(r"[A-Za-z]", cell) for cell in ids)
+        ):
+            kept["id"], headings["id"] = kept.pop("seq"), headings.pop("seq")
+    if "status" in known and "status" not in kept and "remark" in kept:
+        states = {cell: to_status(cell) for cell in set(kept["remark"]) if isinstance(cell, str)}
+        plain = {
+            cell
+            for cell, read in states.items()
+            if read.value is not None and read.rule in {"", "status_built"} and len(cell) > 1
+        }
+        if plain:
+            kept["status"] = [cell if cell in plain else None for cell in kept["remark"]]
+            headings["status"] = headings["remark"]
+            say(
+                "info",
+                "status_from_remark",
+                "没有状态列",
+                f"“{headings['remark']}”中写明的状态按运营状态采用",
+                column=headings["remark"],
+            )
+    if "township" in kept and not sheet.merges:
+        kept["township"] = _filled_down(kept["township"], numbers, headings["township"], say)
+
+
+def _filled_down(values: list[Cell], numbers: Sequence[int], heading: str, say: Say) -> list[Cell]:
+    """Fill a township that is written only in the first of its rows, as unmerged cells leave it; never one row's omission."""
+    words = [str(cell).strip() if cell is not None else "" for cell in values]
+    stated = [word for word in words if word]
+    repeats = any(first == second for first, second in zip(words, words[1:], strict=False) if first)
+    if not words or not words[0] or len(stated) == len(words) or repeats or len(set(stated)) < len(stated):
+        return values
+    if len(stated) * 2 > len(words) or (len(stated) < 2 and len(words) < 3):
+        return values
+    filled: list[Cell] = []
+    for cell, word in zip(values, words, strict=True):
+        filled.append(cell if word else filled[-1])
+    found = f"{len(words) - len(stated)}行没有填写，看来只在每个乡镇（街道）的第一行填写"
+    say(
+        "warning",
+        "township_filled_down",
+        found,
+        "已按上面最近的一行填入，请核对",
+        row=numbers[words.index("")],
+        column=heading,
+    )
+    return filled

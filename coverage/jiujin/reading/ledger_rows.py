@@ -1,0 +1,255 @@
+"""
+From one sheet to its tables: where each begins, and which rows are data.
+
+Titles above a heading are kept as the table's title; repeated headings, subtotals, notes and section rows are taken away and listed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+
+from jiujin.errors import Problem
+from jiujin.reading.headings import Header, Headings, find_header, header_at, side_by_side
+from jiujin.reading.ledger import LedgerTable
+from jiujin.reading.ledger_columns import table_of
+from jiujin.reading.sheets import Cell, Sheet
+from jiujin.reading.values import narrow
+from jiujin.tables import Table
+
+_TOTAL = re.compile(
+    r".{0,14}(?:小计|合计|总计|共计|累计)[:：]?|(?:小计|合计|总计|共计|全县|全市|全区)(?:合计)?[:：(（]?\d*.{0,4}[)）]?"
+)
+_TOTAL_MARK = re.compile("计|全[县市区]$")
+_NOTE = re.compile(
+    r"\s*[※*]?\s*(?:(?:备\s*注|说\s*明|填表说明|填报说明|注意事项|附注|注)\s*\d?\s*[:：、.]|(?:备注|说明|填表说明|填报说明|注)\s*$"
+    r"|(?:填表人|填报人|制表人?|审核人?|复核人?|经办人|负责人|单位负责人|主要负责人|分管领导|联系人|联系电话|填表日期|填报日期|填表时间|填报时间|制表日期|填报单位"
+    r"|填表单位|制表单位|数据来源|资料来源|单位\s*[(（](?:盖章|公章)|单位)\s*(?:签[字名章])?\s*(?:[(（].*?[)）])?\s*[:：])"
+)
+_LABELS = {
+    "repeated_header": "重复的表头",
+    "subtotal_row": "小计、合计行",
+    "note_row": "说明、落款行",
+    "section_row": "分段标题行",
+    "numbering_row": "栏次编号行",
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Block:
+    """One table on a sheet while it is being read: its heading, and the positions of its data rows."""
+
+    header: Header
+    title: str
+    rows: list[int]
+
+
+def tables_of(sheet: Sheet, table: Table) -> tuple[list[LedgerTable], list[Problem]]:
+    """Read the tables of one sheet; none, and a note, where no heading is found."""
+    headings = Headings(table)
+    problems: list[Problem] = []
+    header = find_header(sheet.cells, headings, sheet.merges)
+    if header is None or len(header.columns) < 3:
+        turned = _turned(sheet, headings, header)
+        if turned is not None:
+            sheet, header = turned
+            problems.append(
+                _note(sheet, "transposed", "表头在第一列，一列是一条记录", "已转置后读取", header.top, "info")
+            )
+    if header is None:
+        if any(cell not in (None, "") for row in sheet.cells for cell in row):
+            problems.append(
+                _note(sheet, "no_header", f"没有找到{table.label}的表头，这张表未采用", "", None, "warning")
+            )
+        return [], problems
+    tables = []
+    problems.extend(sheet.problems)
+    problems.extend(_hidden(sheet))
+    for block in _blocks(sheet, header, headings, problems):
+        for half in side_by_side(block.header, headings):
+            one, notes = table_of(sheet, replace_header(block, half), table)
+            problems.extend(notes)
+            tables.append(one)
+    return tables, problems
+
+
+def replace_header(block: Block, header: Header) -> Block:
+    """Give a block another heading, that of one of two tables side by side."""
+    return block if header is block.header else Block(header=header, title=block.title, rows=block.rows)
+
+
+def _blocks(sheet: Sheet, first: Header, headings: Headings, problems: list[Problem]) -> Iterator[Block]:
+    """Cut a sheet at its headings; the same heading again is only a page break."""
+    cells = sheet.cells
+    known = _known_cells(cells, first, headings)
+    block = Block(header=first, title=_title(cells, 0, first.top), rows=[])
+    rows = _DataRows(sheet, first, block.title)
+    position, end = first.end, len(cells)
+    while position < end:
+        row = cells[position]
+        header = (
+            header_at(cells, position, headings, sheet.merges)
+            if not known.isdisjoint(row) and _only_words(row)
+            else None
+        )
+        if header is not None and header.columns == block.header.columns:
+            problems.append(_skipped(sheet, "repeated_header", position, row))
+            position = header.end
+            continue
+        if header is not None and len(header.columns) >= 3:
+            yield block
+            block = Block(header=header, title=_title_before(block, cells, position), rows=[])
+            rows = _DataRows(sheet, header, block.title)
+            known |= _known_cells(cells, header, headings)
+            position = header.end
+            continue
+        reason = rows.reason_to_skip(position, row)
+        if reason is None:
+            block.rows.append(position)
+        elif reason:
+            problems.append(_skipped(sheet, reason, position, row))
+        position += 1
+    yield block
+
+
+class _DataRows:
+    """Tells the rows of one table that are no data."""
+
+    def __init__(self, sheet: Sheet, header: Header, title: str) -> None:
+        columns = header.columns
+        telling = {
+            columns[name] for name in ("seq", "id", "code", "name", "township", "community", "type") if name in columns
+        }
+        self._telling = sorted(
+            telling | {min((position for position, words in enumerate(header.stacks) if words), default=0)}
+        )
+        self._wide = {
+            merge.top for merge in sheet.merges if merge.top == merge.bottom and merge.right - merge.left >= 2
+        }
+        self._title = title
+        self._first = header.end
+        self._noted = False
+
+    def reason_to_skip(self, position: int, row: Sequence[Cell]) -> str | None:
+        """Say why this row is no data: the rule, an empty text for a blank row; None when it is data."""
+        head = next(
+            (cell for cell in row if cell is not None and cell != "" and not (type(cell) is str and not cell.strip())),
+            None,
+        )
+        if head is None:
+            return ""
+        if type(head) is str and _NOTE.match(head):
+            self._noted = True
+            return "note_row"
+        for column in self._telling:
+            cell = row[column] if column < len(row) else None
+            if type(cell) is str and _TOTAL_MARK.search(cell) and _TOTAL.fullmatch(narrow(cell)):
+                return "subtotal_row"
+        if position == self._first and _numbering(row):
+            return "numbering_row"
+        if type(head) is str and (self._noted or position in self._wide or head.strip() in self._title):
+            filled = sum(1 for cell in row if cell is not None and cell != "")
+            if filled == 1:
+                return "note_row" if self._noted else "section_row"
+        return None
+
+
+def _numbering(row: Sequence[Cell]) -> bool:
+    """Tell a row of column numbers (`甲 乙 1 2 3`) below a heading."""
+    marks = [
+        str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip("()（） ")
+        for cell in row
+        if cell not in (None, "")
+    ]
+    digits = [int(mark) for mark in marks if mark.isdigit() and len(mark) < 4]
+    letters = [mark for mark in marks if not mark.isdigit()]
+    return (
+        len(marks) >= 3
+        and digits == list(range(1, len(digits) + 1))
+        and len(digits) >= 2
+        and all(mark in "甲乙丙丁戊" for mark in letters)
+    )
+
+
+def _only_words(row: Sequence[Cell]) -> bool:
+    return all(cell is None or type(cell) is str for cell in row)
+
+
+def _known_cells(cells: Sequence[Sequence[Cell]], header: Header, headings: Headings) -> frozenset[Cell]:
+    raw = {cell for row in cells[header.top : header.end] for cell in row if isinstance(cell, str) and cell.strip()}
+    return headings.words | raw
+
+
+def _title(cells: Sequence[Sequence[Cell]], start: int, end: int) -> str:
+    words = [
+        " ".join(str(cell).split())
+        for row in cells[start:end]
+        for cell in row
+        if isinstance(cell, str) and cell.strip()
+    ]
+    return " ".join(words)[:500]
+
+
+def _title_before(block: Block, cells: Sequence[Sequence[Cell]], position: int) -> str:
+    """Take single words just above a second table from the rows of the first: they are its title."""
+    start = position
+    while (
+        block.rows
+        and block.rows[-1] >= start - 2
+        and sum(1 for cell in cells[block.rows[-1]] if cell not in (None, "")) == 1
+    ):
+        start = block.rows.pop()
+    return _title(cells, start, position)
+
+
+def _turned(sheet: Sheet, headings: Headings, header: Header | None) -> tuple[Sheet, Header] | None:
+    """Read a sheet whose headings stand in a column; None when they do not."""
+    if not sheet.cells or len(sheet.cells) > 200:
+        return None
+    cells = [list(column) for column in zip_longest(*sheet.cells)]
+    if len(cells) > 2000:
+        return None
+    best = find_header(cells[:6], headings)
+    if best is None or len(best.columns) < 3 or (header is not None and len(best.columns) <= len(header.columns)):
+        return None
+    return replace(
+        sheet, cells=cells, merges=(), hidden_rows=sheet.hidden_columns, hidden_columns=sheet.hidden_rows
+    ), best
+
+
+def _hidden(sheet: Sheet) -> list[Problem]:
+    problems = []
+    rows = [
+        row
+        for row in sheet.hidden_rows
+        if row < len(sheet.cells) and any(cell not in (None, "") for cell in sheet.cells[row])
+    ]
+    if rows:
+        listed = "、".join(str(row + 1) for row in rows[:20]) + ("…" if len(rows) > 20 else "")
+        found, action = f"有{len(rows)}个隐藏或被筛选掉的行（第{listed}行）", "已照常采用；不该采用的请删除"
+        problems.append(_note(sheet, "hidden_rows", found, action, rows[0], "warning"))
+    if sheet.hidden_columns:
+        problems.append(
+            _note(sheet, "hidden_columns", f"有{len(sheet.hidden_columns)}个隐藏的列", "已照常采用", None, "warning")
+        )
+    return problems
+
+
+def _skipped(sheet: Sheet, rule: str, position: int, row: Sequence[Cell]) -> Problem:
+    words = "".join(str(cell).strip() for cell in row if cell not in (None, ""))
+    shown = re.split(r"[:：]", words, maxsplit=1)[0][:20] if rule == "note_row" else words[:40]
+    return _note(sheet, rule, f"{_LABELS[rule]}：{shown}", "不作为数据，已跳过", position, "info")
+
+
+def _note(sheet: Sheet, rule: str, found: str, action: str, position: int | None, severity: str) -> Problem:
+    return Problem(
+        severity=severity,  # type: ignore[arg-type]
+        rule=rule,
+        found=found,
+        action=action,
+        file=sheet.file,
+        sheet=sheet.name,
+        row=None if position is None else position + 1,
+    )
