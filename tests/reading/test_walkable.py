@@ -66,9 +66,8 @@ def test_known_ways(tags: dict[str, str], kept: bool) -> None:
 
 
 keys = st.sampled_from(["highway", *(key for key, _ in EXCLUDED), "name", "wheelchair"])
-words = st.sampled_from(
-    sorted({word for _, pattern in EXCLUDED for word in pattern.split("|")} | {"residential", "steps"})
-)
+refused = {word for _, pattern in EXCLUDED for word in pattern.split("|")}
+words = st.sampled_from(sorted(refused | {"residential", "steps"}))
 values = words | st.tuples(words, words).map(";".join) | st.text(max_size=5)
 
 
@@ -141,9 +140,8 @@ def test_a_real_extract_gives_the_streets_of_osmnx(shared_data: Path, tmp_path: 
     study = Study(name="贵溪市", folder=tmp_path, as_of=date(2023, 12, 31), inputs=inputs, services=())
     streets, _, _ = read_streets(study)
     at = list(zip(streets.lon_e7.tolist(), streets.lat_e7.tolist(), strict=True))
-    ours = {
-        frozenset((at[start], at[end])) for start, end in zip(streets.start.tolist(), streets.end.tolist(), strict=True)
-    }
+    ends = zip(streets.start.tolist(), streets.end.tolist(), strict=True)
+    ours = {frozenset((at[start], at[end])) for start, end in ends}
     assert ours == theirs
-    assert len(at) == graph.number_of_nodes() == 1256
+    assert len(at) == len({node for edge in graph.edges() for node in edge}) == 1256
     assert len(streets.way) == 1396
