@@ -30,6 +30,9 @@ from jiujin.tables import Table, population_table
 if TYPE_CHECKING:
     from jiujin.reading.ledger import LedgerTable
 
+MANY = {"万": 10_000.0, "千": 1000.0, "百": 100.0}
+"""What a heading such as 人口（万人） multiplies its numbers by."""
+
 TEXTS = ("id", "name", "township", "community", "community_code", "datum")
 
 
@@ -160,7 +163,8 @@ def _from_ledger(table: LedgerTable, study: Study, problems: list[Problem]) -> P
     for group in study.groups:
         if group.id in frame:
             read = [to_number(cell) for cell in frame[group.id].tolist()]
-            numbers[group.id] = np.array([value.value for value in read], np.float64)
+            many = MANY.get(table.units.get(group.id, "")[:1], 1.0)
+            numbers[group.id] = np.array([value.value for value in read], np.float64) * many
             problems += [
                 replace(
                     problem, file=table.file, sheet=table.sheet, row=int(row), column=table.headings.get(group.id, "")

@@ -25,8 +25,8 @@ from rasterio.windows import Window
 from jiujin.analysis.residence import community_of
 from jiujin.coordinates import bd09_from_wgs84, datum_refusal, gcj02_from_wgs84, wgs84_from_bd09, wgs84_from_gcj02
 from jiujin.errors import Problem, TableError
-from jiujin.reading.layers_columns import plain_heading
 from jiujin.reading.layers_datum import wkt_refusal
+from jiujin.reading.values import plain_name
 from jiujin.study import Study
 
 UNITS = ("per_cell", "per_hectare")
@@ -207,7 +207,8 @@ def _divided(
     share /= np.maximum(np.bincount(box, share, minlength=len(cells)), 1.0)[box]
     points = np.r_[centre[inner], shapely.point_on_surface(pieces)]
     cell, community = np.r_[inner, cells[box]], np.r_[home[inner], owner]
-    lon, lat = grid.to_wgs84(shapely.get_x(points), shapely.get_y(points))
+    xy = shapely.get_coordinates(points)
+    lon, lat = grid.to_wgs84(xy[:, 0], xy[:, 1])
     made = pd.DataFrame(
         {
             "lon": lon,
@@ -227,7 +228,7 @@ def _group(study: Study, path: Path) -> str:
     stated = study.inputs.options.get("population_group")
     if stated is not None:
         return stated
-    stem = plain_heading(path.stem)
+    stem = plain_name(path.stem)
     named = [group.id for group in study.groups if group.id != "total" and group.id in stem]
     return named[0] if len(named) == 1 else "total"
 
