@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from analysis.small_counties import communities_of, people_of
 from jiujin.analysis.access import reach_of, service_access
 from jiujin.analysis.gaps import COLUMNS, find_gaps
-from jiujin.analysis.gaps_links import contiguous_zones, open_links, street_links
+from jiujin.analysis.gaps_links import components, open_links, street_links
 from jiujin.analysis.gaps_public import public_gaps
 from jiujin.analysis.gaps_remedy import CHECK_STREETS, NEW_SITE, PATH_OR_BRIDGE, USE_EXISTING
 from jiujin.analysis.gaps_zones import Ground
@@ -104,7 +104,8 @@ def test_far_from_every_street_the_streets_are_to_be_checked():
     assert gaps["remedy"].tolist() == [CHECK_STREETS, NEW_SITE]
     assert np.isnan(gaps["nearest_m"][0])
     assert gaps["off_network"].tolist() == [20, 0]
-    assert gaps["nearest_facility"].tolist() == ["F0", "F0"]
+    assert gaps["nearest_facility"].isna().tolist() == [True, False]
+    assert gaps["straight_name"].tolist() == ["canteen0", "canteen0"]
 
 
 def test_a_zone_wider_than_one_site_can_serve_is_cut_at_the_border():
@@ -116,6 +117,15 @@ def test_a_zone_wider_than_one_site_can_serve_is_cut_at_the_border():
     assert narrow["people"].tolist() == [100]
     assert narrow["community_code"].tolist() == ["370001002202"]
     assert narrow["name"].tolist() == ["社区1等2个社区（村）"]
+
+
+def test_small_pieces_of_a_cut_zone_are_gathered_as_far_as_one_site_can_serve_them():
+    # six hamlets of two villages in turn, 300 m apart; the smallest joins first: 1 with 2, they with 3; then 4 with 5,
+    # which is narrower than with the three, and 6 with these; all together would be 1,500 m wide, the reach is 500 m
+    villages = [(1000 + 300 * n, 0) for n in range(6)]
+    gaps = gaps_of(STREET, villages, [("canteen", 0, 0)], home=[0, 1, 0, 1, 0, 1], age60=[1, 2, 3, 4, 5, 6])
+    assert gaps["people"].tolist() == [15, 6]
+    assert gaps["points"].tolist() == [3, 3]
 
 
 def test_several_zones_of_one_village_are_told_apart_by_their_side():
@@ -159,11 +169,10 @@ POSITIONS = st.tuples(st.integers(0, 500), st.sampled_from([0, 100, 200, 300, 40
 def test_zones_are_those_of_single_linkage_over_all_walks(people, link_m):
     x, y = np.array(people, float).T
     places = attach(CHESSBOARD, x.copy(), y.copy())
-    nobody_apart, wide = np.zeros(len(people), np.int32), np.full(len(people), np.inf)
-    zone = contiguous_zones(street_links(CHESSBOARD, places, nobody_apart, link_m * 100), nobody_apart, (x, y), wide)
+    zone = components(len(x), street_links(CHESSBOARD, places, np.zeros(len(x), np.int32), link_m * 100))
     table = pairs(CHESSBOARD, places, places, link_m * 100)
     walks = (np.repeat(np.arange(len(people)), np.diff(table.ptr)), table.goal.astype(np.int64))
-    wanted = contiguous_zones(walks, nobody_apart, (x, y), wide)
+    wanted = components(len(x), walks)
     together = zone[:, None] == zone
     assert (together == (wanted[:, None] == wanted)).all()
 

@@ -39,6 +39,7 @@ COLUMNS = (
     "nearest_facility",
     "nearest_name",
     "straight_m",
+    "straight_name",
     "detour",
     "remedy",
     "remedy_site",
@@ -68,10 +69,11 @@ def find_gaps(
     List the zones of uncovered people, by service and then by people of its group, most first.
 
     Every uncovered person of the group who lives in some community is in exactly one zone, so the zones of a service
-    add up to its uncovered people. A zone wider than twice the reach is cut along community borders; those off the
-    network make zones of their own. `nearest_m` (null = no walk), `nearest_facility`, `straight_m` and `detour` are
-    those of the person halfway down the zone's walks; `community_code` is the community with most of its people;
-    `lon`, `lat` is the position of the person nearest to their centre. A service whose group nobody counted has none.
+    add up to its uncovered people. A zone is about as wide as twice the reach at most, so that one site may serve it
+    (`gaps_pieces`); those off the network make zones of their own. `nearest_m` (null = no walk), `nearest_facility`
+    and `detour` are those of the person halfway down the zone's walks, `straight_m` leads from there to
+    `straight_name`, the nearest as the crow flies; `community_code` is the community with most of its people; `lon`,
+    `lat` is the position of the person nearest to their centre. A service whose group nobody counted has no gaps.
     The geometry (WGS 84) is drawn around the people.
     """
     tables = []
@@ -121,9 +123,9 @@ def _described(zones: Zones, facilities: pd.DataFrame, halfway: Longs) -> pd.Dat
     """People of each zone, and the way to the service from the person halfway down."""
     access, person = zones.access, zones.who[halfway]
     walking = access.walk_cm[person] != NO_WALK
-    row = np.where(walking, access.facility_row[person], access.straight_facility_row[person])
+    row = np.where(walking, access.facility_row[person], -1)
     walk_m = np.where(walking, access.walk_cm[person] / 100, np.nan)
-    straight_m = np.where(row >= 0, access.straight_cm[person] / 100, np.nan)
+    straight_m = np.where(access.straight_facility[person] >= 0, access.straight_cm[person] / 100, np.nan)
     detour = np.divide(walk_m, straight_m, out=np.full(zones.count, np.nan), where=straight_m > 0)
     return pd.DataFrame(
         {
@@ -132,6 +134,7 @@ def _described(zones: Zones, facilities: pd.DataFrame, halfway: Longs) -> pd.Dat
             "nearest_facility": _ids(facilities, row),
             "nearest_name": _ids(facilities, row, "name"),
             "straight_m": straight_m,
+            "straight_name": _ids(facilities, access.straight_facility_row[person], "name"),
             "detour": detour,
         }
     )

@@ -24,21 +24,6 @@ Floats = NDArray[np.float64]
 Links = tuple[Longs, Longs]
 
 
-def contiguous_zones(links: Links, community: Ints, xy: tuple[Floats, Floats], widest_m: Floats) -> Longs:
-    """
-    Number the zone of each person: those who are linked, directly or through others.
-
-    A zone wider than `widest_m` (by person, plane metres across its bounding box) of any of its people is more than
-    one site can serve; it is cut along the borders of the communities.
-    """
-    count = len(community)
-    zone = _components(count, links)
-    wide = (_across(zone, xy) > _least(zone, widest_m))[zone]
-    one, other = links
-    kept = ~wide[one] | (community[one] == community[other])
-    return _components(count, (one[kept], other[kept]))
-
-
 def street_links(network: WalkNetwork, places: Places, community: Ints, link_cm: int) -> Links:
     """
     Link people between whom at most `link_cm` of street lie, as two arrays of positions in `places`.
@@ -61,6 +46,12 @@ def open_links(xy: tuple[Floats, Floats], link_m: float) -> Links:
         return np.empty(0, np.int64), np.empty(0, np.int64)
     pairs = cKDTree(np.column_stack(xy)).query_pairs(link_m, output_type="ndarray").astype(np.int64)
     return pairs[:, 0], pairs[:, 1]
+
+
+def components(count: int, links: Links) -> Longs:
+    """Number the parts that hang together through links among `count` people."""
+    graph = coo_array((np.ones(len(links[0]), np.int8), links), shape=(count, count))
+    return connected_components(graph, directed=False)[1].astype(np.int64)
 
 
 def _stops(places: Places, community: Ints) -> tuple[Longs, Longs, Longs]:
@@ -118,26 +109,3 @@ def _graph(size: int, one: Longs, other: Longs, cm: Longs) -> csr_array:
     start, end, both_cm = start[shortest], end[shortest], both_cm[shortest]
     ptr = np.searchsorted(start, np.arange(size + 1))
     return csr_array((both_cm.astype(np.float64), end, ptr), shape=(size, size))
-
-
-def _components(count: int, links: Links) -> Longs:
-    graph = coo_array((np.ones(len(links[0]), np.int8), links), shape=(count, count))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
-
-
-def _across(zone: Longs, xy: tuple[Floats, Floats]) -> Floats:
-    """Diagonal of the bounding box of each zone."""
-    size = int(zone.max(initial=-1)) + 1
-    sides = []
-    for axis in xy:
-        low, high = np.full(size, np.inf), np.full(size, -np.inf)
-        np.minimum.at(low, zone, axis)
-        np.maximum.at(high, zone, axis)
-        sides.append(high - low)
-    return np.asarray(np.hypot(*sides), np.float64)
-
-
-def _least(zone: Longs, value: Floats) -> Floats:
-    least = np.full(int(zone.max(initial=-1)) + 1, np.inf)
-    np.minimum.at(least, zone, value)
-    return least

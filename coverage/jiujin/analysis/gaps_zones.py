@@ -9,7 +9,8 @@ import numpy as np
 
 from jiujin.analysis.access import OFF_NETWORK, ServiceAccess
 from jiujin.analysis.coverage_counts import Floats, Ints, Longs, Masks, Residents, exact_sums
-from jiujin.analysis.gaps_links import contiguous_zones, open_links, street_links
+from jiujin.analysis.gaps_links import open_links, street_links
+from jiujin.analysis.gaps_pieces import Crowd, zones_to_serve
 from jiujin.coordinates import Plane
 from jiujin.network.attach import Places
 from jiujin.network.graph import WalkNetwork
@@ -83,7 +84,13 @@ def zones_of(
     off_links = open_links((ground.x[who[off_rows]], ground.y[who[off_rows]]), link_m)
     one = np.concatenate((on_rows[on_links[0]], off_rows[off_links[0]]))
     other = np.concatenate((on_rows[on_links[1]], off_rows[off_links[1]]))
-    widest_m = access.reach_cm[who] / 50  # twice the reach
-    zone = contiguous_zones((one, other), community, (ground.x[who], ground.y[who]), widest_m)
+    crowd = Crowd(
+        x=ground.x[who],
+        y=ground.y[who],
+        people=group[who],
+        community=community,
+        widest_m=access.reach_cm[who] / 50,  # twice the reach
+    )
+    zone = zones_to_serve((one, other), crowd)
     count = int(zone.max()) + 1
     return Zones(access=access, who=who, zone=zone, count=count, weight=group[who], community=community)
