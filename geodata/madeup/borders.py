@@ -21,8 +21,8 @@ from .terrain import degrees, paper
 
 CELL_M = 30.0
 SLIVER_M2 = 6000.0
-SQUARE_DEGREE_M2 = 111_320.0**2 * 0.807
-"""Near enough at 36 degrees north to tell a scrap from a community."""
+NET_M2 = 0.011_132**2 * 0.807
+"""Square metres of a square of the net: near enough, at 36 degrees north, to tell a scrap from a community."""
 
 Ints = NDArray[np.int64]
 
@@ -101,16 +101,23 @@ def shapes_of(grid: Grid, unit: Ints, outline: shapely.Polygon, streets: shapely
     Borders are joined where they end up, on a net of 1e-7 degree, so that rounding cannot tear neighbours apart.
     """
     edge = outline.exterior.segmentize(60)
-    lines = [shapely.transform(line, degrees) for line in (edge, *(_smooth(arc, streets) for arc in _arcs(grid, unit)))]
-    around = shapely.Polygon(shapely.transform(edge, degrees))
-    faces = shapely.get_parts(shapely.polygonize([shapely.union_all(lines, grid_size=1e-7)]))
+    lines = [shapely.transform(line, _net) for line in (edge, *(_smooth(arc, streets) for arc in _arcs(grid, unit)))]
+    around = shapely.Polygon(lines[0])
+    net = shapely.union_all(lines, grid_size=1)
+    faces = shapely.get_parts(shapely.polygonize([net]))
     faces = [face for face in faces if around.contains(face.representative_point())]
-    middles = paper(np.array([face.representative_point().coords[0] for face in faces]))
+    middles = paper(np.array([face.representative_point().coords[0] for face in faces]) / 1e7)
     label = _without_slivers(faces, unit[grid.cell(middles)])
-    return [
+    joined = [
         shapely.coverage_union_all([face for face, of in zip(faces, label, strict=True) if of == number])
         for number in range(int(unit.max()) + 1)
     ]
+    return [shapely.transform(shape, lambda at: np.round(at / 1e7, 7)) for shape in joined]
+
+
+def _net(points: Floats) -> Floats:
+    """Paper to the net of borders: whole numbers of 1e-7 degree, which floating point holds exactly."""
+    return np.round(degrees(points) * 1e7)
 
 
 def _unrest(rng: np.random.Generator, grid: Grid) -> Floats:
@@ -159,7 +166,7 @@ def _without_slivers(faces: list[shapely.Polygon], label: Ints) -> Ints:
     """Small scraps go to the unit with which they share the longest border; so do parts cut off from their unit."""
     label = label.copy()
     tree = shapely.STRtree(faces)
-    area = shapely.area(faces) * SQUARE_DEGREE_M2
+    area = shapely.area(faces) * NET_M2
     biggest = {number: np.flatnonzero(label == number)[np.argmax(area[label == number])] for number in np.unique(label)}
     for scrap in np.tile(np.argsort(area, kind="stable"), 3):
         if biggest[label[scrap]] == scrap or area[scrap] > 400_000:
@@ -167,7 +174,7 @@ def _without_slivers(faces: list[shapely.Polygon], label: Ints) -> Ints:
         border: dict[int, float] = {}
         for other in tree.query(faces[scrap], predicate="intersects"):
             if other != scrap:
-                shared = faces[scrap].exterior.intersection(faces[other].exterior).length
+                shared = faces[scrap].boundary.intersection(faces[other].boundary).length
                 border[int(label[other])] = border.get(int(label[other]), 0.0) + shared
         if border and (area[scrap] < SLIVER_M2 or label[scrap] not in border):
             label[scrap] = max(sorted(border), key=lambda number: border[number])

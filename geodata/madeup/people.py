@@ -159,6 +159,8 @@ def _villages(terrain: Terrain, settled: Settlements) -> list[_Unit]:
     near = far < 3200
     a, b, far = a[near], b[near], far[near]
     far = far + 2500 * shapely.intersects(shapely.linestrings(np.stack([at[a], at[b]], axis=1)), terrain.barrier)
+    size = np.array([len(settled.doors[number]) for number in numbers])
+    far *= np.sqrt((size[a] + size[b] + 20) / 200)  # the smallest hamlets find company first
     group = np.arange(len(at))
     for pair in np.argsort(far, kind="stable"):
         if len(np.unique(group)) <= VILLAGES:
