@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from jiujin.analysis.access import ServiceAccess, person_status, reach_of
+from jiujin.analysis.access_pairs import ReachPairs
 from jiujin.analysis.coverage_counts import Marks, Residents, residents_of
 from jiujin.network.search import NO_WALK
 from jiujin.study import Reach, Service
@@ -73,4 +74,17 @@ def access_of(
         leg_cm=leg_cm,
         status=person_status(walk_cm, reach_cm, on),
         radius_covered=straight <= reach_cm,
+    )
+
+
+def pairs_of(table, people: int, sites: int) -> ReachPairs:
+    """Pairs from rows of (site, person, metres)."""
+    rows = np.array(sorted(table), float).reshape(-1, 3)
+    site, person, metres = rows.T
+    return ReachPairs(
+        site=site.astype(np.int32),
+        person=person.astype(np.int32),
+        cm=np.rint(metres * 100).astype(np.int32),
+        sites=sites,
+        people=people,
     )

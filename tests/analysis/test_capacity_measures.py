@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.small_counties import access_of, people_of
-from jiujin.analysis.access_pairs import ReachPairs
+from analysis.small_counties import access_of, pairs_of, people_of
 from jiujin.analysis.capacity import (
     LUO_QI_SHARP,
     allocate,
@@ -33,19 +32,6 @@ HEALTH = Service(
     id="health", label="卫", group="total", reach=Reach(urban_m=900, rural_m=900), people_per_site=(30_000, 100_000)
 )
 REACH_CM = np.full(4, 90_000, np.int32)
-
-
-def pairs_of(table, people: int, sites: int) -> ReachPairs:
-    """Pairs from rows of (site, person, metres)."""
-    rows = np.array(sorted(table), float).reshape(-1, 3)
-    site, person, metres = rows.T
-    return ReachPairs(
-        site=site.astype(np.int32),
-        person=person.astype(np.int32),
-        cm=np.rint(metres * 100).astype(np.int32),
-        sites=sites,
-        people=people,
-    )
 
 
 # two sites with 20 and 60 seats; four villages of 100, 200, 300 and 50 people; the last reaches nothing
