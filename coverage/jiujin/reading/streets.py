@@ -7,16 +7,13 @@ the pieces that everything else walks on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from jiujin.coordinates import to_wgs84
 from jiujin.errors import NetworkError, Problem
 from jiujin.network.streets import Streets, Surroundings
-from jiujin.reading.streets_ways import Ways, joined, streets_of
+from jiujin.reading.streets_ways import Ways, e7, joined, streets_of
 from jiujin.study import Study
 
 _OSM_ENDINGS = (".pbf", ".osm", ".osm.gz", ".osm.bz2", ".o5m")
@@ -102,8 +99,7 @@ def _moved(ways: Ways, datum: str) -> Ways:
     if datum not in {"gcj02", "bd09"}:
         return ways
     lon, lat = to_wgs84(ways.lon_e7 / 1e7, ways.lat_e7 / 1e7, datum)
-    rounded: Callable[[object], np.ndarray] = lambda degrees: np.rint(np.asarray(degrees) * 1e7).astype(np.int64)  # noqa: E731
-    return replace(ways, lon_e7=rounded(lon), lat_e7=rounded(lat))
+    return replace(ways, lon_e7=e7(lon), lat_e7=e7(lat))
 
 
 def _no_street(study: Study) -> Problem:

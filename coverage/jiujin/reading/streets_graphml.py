@@ -11,9 +11,11 @@ import ast
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.parsers import expat
 
 import numpy as np
 import shapely
@@ -21,12 +23,11 @@ from numpy.typing import NDArray
 
 from jiujin.coordinates import to_wgs84
 from jiujin.errors import Problem, TableError
-from jiujin.reading.streets_ways import Ways
+from jiujin.reading.streets_ways import Ways, e7
 from jiujin.reading.walkable import is_step_free, is_walkable, street_class
 
 _NS = "{http://graphml.graphdrawing.org/xmlns}"
 _EPSG = re.compile(r"epsg:+(\d{4,6})", re.IGNORECASE)
-_PROLOG_BYTES = 4096
 _RESIDENTIAL = 2
 
 
@@ -91,7 +92,7 @@ def _parsed(path: Path, file: str) -> _Graph:
             else:
                 graph.crs = data.get("crs", "")
             element.clear()
-    except (ET.ParseError, KeyError, ValueError, OSError) as error:
+    except (ET.ParseError, expat.ExpatError, KeyError, ValueError, OSError) as error:
         raise TableError(_broken(file, f"GraphML 文件损坏或不是 osmnx 写出的路网（{error}）")) from error
     if not np.isfinite(graph.x).all() or not np.isfinite(graph.y).all():
         raise TableError(_broken(file, "GraphML 文件中有节点的坐标不是数字"))
@@ -105,11 +106,19 @@ def _elements(path: Path) -> Iterator[Any]:
 
 
 def _refuse_entities(path: Path, file: str) -> None:
-    with path.open("rb") as opened:
-        start = opened.read(_PROLOG_BYTES).replace(b"\0", b"")  # UTF-16 reads the same without its zero bytes
-    prolog = start.split(b"<graphml")[0]
-    if b"<!" in prolog.replace(b"<!--", b""):
+    """Read up to the first element: entity bombs need a DOCTYPE before it, which osmnx never writes."""
+
+    def refuse(*_: object) -> None:
         raise TableError(_broken(file, "GraphML 文件带有 DOCTYPE 或实体声明，出于安全不予读取"))
+
+    def begin(*_: object) -> None:
+        raise StopIteration
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = refuse
+    parser.StartElementHandler = begin
+    with path.open("rb") as opened, suppress(StopIteration):
+        parser.ParseFile(opened)
 
 
 def _positions(graph: _Graph) -> dict[str, int]:
@@ -176,8 +185,8 @@ def _ways(graph: _Graph, position: Mapping[str, int], edges: list[_Edge], file: 
         way=np.array([edge.way for edge in edges], np.int64),
         ptr=ptr,
         vertex=vertex,
-        lon_e7=np.rint(lon * 1e7).astype(np.int64),
-        lat_e7=np.rint(lat * 1e7).astype(np.int64),
+        lon_e7=e7(lon),
+        lat_e7=e7(lat),
         step_free=np.array([edge.step_free for edge in edges], np.bool_),
         street_class=np.array(drawn, np.uint8),
     )
