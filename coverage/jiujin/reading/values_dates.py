@@ -68,7 +68,7 @@ def last_day(year: int, month: int = 12) -> date:
 
 
 def _without_time(text: str) -> str:
-    return re.sub(r"(?<=\d)(?:[T\s]+|(?<=日)\s*)(?:上午|下午)?\d{1,2}[:：]\d{2}.*$", "", text.strip())
+    return re.sub(r"(?<=[\d日号])(?:T|\s*)(?:上午|下午)?\d{1,2}[:：]\d{2}.*$", "", text.strip())
 
 
 def _from_number(number: float, *, epoch_1904: bool) -> Value[date]:
@@ -97,6 +97,9 @@ def _from_text(text: str, *, epoch_1904: bool) -> Value[date]:
         if plan in text:
             return Value(last_day(year), "date_vague", f"只写了时期，按{year}年末计", "warning")
     halves = re.split(r"--|—+|–|~|至|到|(?<=[\d年月日])-(?=\d{4})", text, maxsplit=1)
+    months = re.fullmatch(r"(\d{4}年)\d{1,2}月?[-—–~至到](\d{1,2}月)", text)
+    if months is not None:
+        halves = [months[1], months[1] + months[2]]
     if len(halves) == 2:
         end = _written(halves[1], epoch_1904=epoch_1904) or _written(
             text[: text.find("年") + 1] + halves[1], epoch_1904=epoch_1904

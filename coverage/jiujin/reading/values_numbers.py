@@ -77,7 +77,7 @@ def to_area(cell: object, unit: str = "") -> Value[float]:
         return read
     said = narrow(cell).lower() if isinstance(cell, str) else ""
     for word, square_metres in AREA_UNITS.items():
-        if said.endswith(word) or (said[-1:].isdigit() or not said) and unit == word:
+        if said.endswith(word) or ((said[-1:].isdigit() or not said) and unit == word):
             return Value(read.value * square_metres, "unit_converted", f"由{word}换算为平方米")
     return read
 
@@ -133,7 +133,7 @@ def _spoken(text: str) -> Value[float]:
     if "," in after or re.search(r"[a-z]{3}", before):
         return _unreadable()
     number = float(amount) * _SCALES[scale]
-    if re.search(r"\d", after) and not re.search(r"(?:m|米|km)[23]", after):
+    if re.search(r"\d", re.sub(r"k?m[23]", "", after)):
         return Value(number, "number_several", "单元格里有几个数，只取第一个，请核对", "warning")
     if _ABOUT.search(before + after):
         return Value(number, "number_approximate", f"约数，按{number:g}采用")

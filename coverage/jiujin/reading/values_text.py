@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 import re
+import tomllib
 import unicodedata
 from datetime import date, datetime, time
+from importlib.resources import files
 from typing import Generic, NamedTuple, TypeVar
 
 from jiujin.errors import Problem, Severity
@@ -33,14 +35,14 @@ class Value(NamedTuple, Generic[T]):
         return Problem(severity=self.severity, rule=self.rule, found=shown, wanted=wanted, action=self.note)
 
 
-EMPTY_WORDS = frozenset(
-    "/ // \\ - -- --- — —— – − ― _ . 、 。 … …… * ? ？？ × x ✕ 无 空 没有 na n/a n.a. null none nil nan nat 暂无 待定 待补 待补充 待填 "
-    "待核实 待采集 待确定 未定 不详 不明 未知 未采集 未填 未填写 未统计 未提供 无数据 暂缺 缺 缺失 空白 (空白) (空) (null) tbd unknown 同上级无".split(),  # noqa: SIM905 - a list of eighty words reads worse
-)
+WORDS = tomllib.loads(files("jiujin.reading").joinpath("words.toml").read_text(encoding="utf-8"))
+"""The words of `words.toml`."""
+
+EMPTY_WORDS = frozenset(WORDS["empty"].split())
+"""The ways to write nothing."""
+
 FORMULA_ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"})
-DITTO_WORDS = frozenset(
-    {"同上", "〃", "″", '"', "''", "”", "“", "＂", "ditto", "同前", "同左", "同 上", "－〃－", "～"}
-)
+DITTO_WORDS = frozenset(WORDS["ditto"].split())
 """Cells that repeat the cell above."""
 
 _DIRT = re.compile(
