@@ -1,0 +1,87 @@
+"""Interleaved rounds: ourselves and the peers in one process, one after the other, the least bent figure of each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass
+class Job:
+    """Something to time; `times` scales a sample to the whole job, `rounds` caps how often a slow peer is run."""
+
+    name: str
+    run: Callable[[], object]
+    times: float = 1.0
+    rounds: int = 99
+    cpu: list[float] = field(default_factory=list)
+    wall: list[float] = field(default_factory=list)
+    answer: object = None
+
+    def once(self) -> None:
+        wall, cpu = time.perf_counter(), time.process_time()
+        self.answer = self.run()
+        self.cpu.append((time.process_time() - cpu) * self.times)
+        self.wall.append((time.perf_counter() - wall) * self.times)
+
+
+@dataclass
+class Board:
+    """The table of all comparisons, and which of them fell short."""
+
+    rounds: int
+    short: list[str] = field(default_factory=list)
+
+    def race(self, title: str, ours: Job, peers: dict[Job, float], *, warm: bool = True) -> None:
+        """Time ours and the peers turn by turn; each peer must take at least so many times our processor time."""
+        if warm:
+            ours.run()
+        for turn in range(self.rounds):
+            for job in (ours, *peers):
+                if turn < job.rounds:
+                    job.once()
+        print(f"\n{title}")
+        print(f"  {'':44s}{'cpu ms':>12s}{'wall ms':>12s}{'cpu ratio':>11s}{'wanted':>8s}")
+        self._line(ours, ours, None)
+        for peer, wanted in peers.items():
+            self._line(peer, ours, wanted)
+
+    def hold(self, what: str, found: float, at_most: float) -> None:
+        """Note a figure that has no peer and a bound that is a ratio."""
+        kept = found <= at_most
+        print(f"  {what:44s}{found:12.2f}{'':23s}{'≤ ' + format(at_most, 'g'):>8s}{'' if kept else '  SHORT'}")
+        if not kept:
+            self.short.append(what)
+
+    def _line(self, job: Job, ours: Job, wanted: float | None) -> None:
+        cpu, wall = min(job.cpu), min(job.wall)
+        line = f"  {job.name:44s}{cpu * 1e3:12.2f}{wall * 1e3:12.2f}"
+        if wanted is not None:
+            ratio = cpu / min(ours.cpu)
+            line += f"{ratio:11.1f}{'≥ ' + format(wanted, 'g'):>8s}"
+            if ratio < wanted:
+                line += "  SHORT"
+                self.short.append(job.name)
+        print(line, flush=True)
+
+
+Job.__hash__ = object.__hash__  # type: ignore[method-assign]
+
+
+def peak_mb(run: Callable[[], object]) -> tuple[object, float]:
+    """Run, and tell by how many MB the peak rose above what was in memory before; NaN where Linux does not tell."""
+    if not Path("/proc/self/clear_refs").exists():
+        return run(), float("nan")
+    Path("/proc/self/clear_refs").write_text("5")
+    before = _status_mb("VmRSS")
+    answer = run()
+    return answer, _status_mb("VmHWM") - before
+
+
+def _status_mb(name: str) -> float:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(name):
+            return int(line.split()[1]) / 1024
+    return float("nan")
