@@ -41,9 +41,9 @@ def repaired(units: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Problem]]:
         shapes[row] = shapely.make_valid(shapes[row], method="structure", keep_collapsed=False)
         problems.append(_about(units, row, "invalid_polygon", f"图形有错（{reason}）", "已自动修复，请核对边界"))
     kinds = shapely.get_type_id(shapes)
-    for row in np.flatnonzero(filled & (kinds != _POLYGON)).tolist():
+    for row in np.flatnonzero(filled & ((kinds != _POLYGON) | shapely.is_empty(shapes))).tolist():
         parts = _polygons(shapes[row])
-        kept, dropped = _without_splinters(parts, float(shapely.get_y(shapely.centroid(shapes[row]))))
+        kept, dropped = _without_splinters(parts, float(np.nan_to_num(shapely.bounds(shapes[row])[1])))
         if not len(kept):
             problems.append(_about(units, row, "no_polygon", "图形不是面", "该图形不能用作范围"))
         elif dropped:
@@ -125,6 +125,7 @@ def _pair(communities: gpd.GeoDataFrame, first: int, second: int, shared: float)
 def _polygons(shape: Any) -> NDArray[np.object_]:
     """The polygons in a shape of any kind, however deep they lie."""
     parts = shapely.get_parts(shape)
+    parts = parts[~shapely.is_empty(parts)]
     while (shapely.get_type_id(parts) > _POLYGON).any():
         parts = shapely.get_parts(parts)
     return np.asarray(parts[shapely.get_type_id(parts) == _POLYGON], object)

@@ -40,8 +40,8 @@ def sketched(
     taken = shapely.union_all(_flat(drawn, plane)) if len(drawn) else None
     shapes = np.full(len(units), None, object)
     for area, rows in _areas(units, np.column_stack([x, y]), regions, plane):
-        free = area if taken is None else shapely.difference(area, taken)
-        shapes[rows] = _cells(x[rows], y[rows], free)
+        near = rows[shapely.dwithin(area, shapely.points(x[rows], y[rows]), ROOM_M)]
+        shapes[near] = _cells(x[near], y[near], area if taken is None else _left_of(area, taken))
     problems = _lost(units, shapes)
     kept = ~shapely.is_missing(shapes)
     whole = shapely.transform(shapes[kept], lambda xy: np.column_stack(plane.unproject(xy[:, 0], xy[:, 1])))
@@ -59,19 +59,32 @@ def _areas(
         around = MultiPoint(xy).convex_hull.buffer(ROOM_M)
         return [(around, np.arange(len(units)))]
     flat = _flat(regions.geometry.to_numpy(), plane)
-    towns = np.array([normal_township(name) if isinstance(name, str) else "" for name in regions["township"]], object)
-    mine = np.array([normal_township(name) if isinstance(name, str) else "" for name in units["township"]], object)
+    towns = _towns(regions["township"])
+    mine = _towns(units["township"])
+    points = np.asarray(shapely.points(xy[:, 0], xy[:, 1]), object)
+    named = np.isin(mine, towns[towns != ""])
     areas: list[tuple[shapely.Geometry, NDArray[np.int64]]] = []
-    rest = np.ones(len(units), bool)
-    used = np.zeros(len(flat), bool)
-    for town in sorted(set(towns.tolist()) & set(mine.tolist()) - {""}):
-        rows = np.flatnonzero(mine == town)
-        areas.append((shapely.union_all(flat[towns == town]), rows))
-        rest[rows], used[towns == town] = False, True
-    if rest.any():
-        left = flat[~used] if (~used).any() else flat
-        areas.append((shapely.union_all(left), np.flatnonzero(rest)))
+    areas += [
+        (shapely.union_all(flat[towns == town]), np.flatnonzero(mine == town))
+        for town in sorted(set(mine[named].tolist()))
+    ]
+    # a township that the boundary layer does not know: the area that the point lies in
+    at, region = shapely.STRtree(flat).query(points, predicate="intersects")
+    for number in np.unique(region).tolist():
+        rows = np.setdiff1d(at[region == number], np.flatnonzero(named))
+        if len(rows):
+            areas.append((flat[number], rows))
     return areas
+
+
+def _towns(names: pd.Series) -> NDArray[np.object_]:
+    return np.array([normal_township(name) if isinstance(name, str) else "" for name in names], object)
+
+
+def _left_of(area: shapely.Geometry, taken: shapely.Geometry) -> shapely.Geometry:
+    """The area without what is taken, and without the hair-thin strips along borders that nearly agree."""
+    left = shapely.difference(area, taken)
+    return shapely.buffer(shapely.buffer(left, -1.0, join_style="mitre"), 1.0, join_style="mitre")
 
 
 def _cells(x: NDArray[np.float64], y: NDArray[np.float64], area: shapely.Geometry) -> NDArray[np.object_]:
