@@ -21,6 +21,10 @@ from jiujin.study import Inputs, Study
 CROSS = [LineString([(117, 36), (117.001, 36), (117.002, 36)]), LineString([(117.001, 36), (117.001, 36.001)])]
 
 
+def parallel(count: int) -> list[LineString]:
+    return [LineString([(117, 36 + row / 1000), (117.001, 36 + row / 1000)]) for row in range(count)]
+
+
 def study_of(*paths: Path, datum: str = "auto", **options: str) -> Study:
     inputs = Inputs(facilities=(), communities=(), population=(), streets=paths, options=options)
     return Study(
@@ -74,7 +78,7 @@ def test_the_parts_of_one_road_do_not_run_into_each_other(tmp_path: Path) -> Non
 
 
 def test_the_declared_column_tells_what_nobody_walks_on(tmp_path: Path) -> None:
-    path = saved(tmp_path / "a.gpkg", [*CROSS, *CROSS, CROSS[0]], 道路等级=["高速公路", "县道", "台阶", "村道", None])
+    path = saved(tmp_path / "a.gpkg", parallel(5), 道路等级=["高速公路", "县道", "台阶", "村道", None])
     streets, problems = read(path, streets_class="道路等级")
     assert sorted(set(streets.way.tolist())) == [2, 3, 4, 5]
     assert set(streets.way[~streets.step_free].tolist()) == {3}
@@ -83,7 +87,7 @@ def test_the_declared_column_tells_what_nobody_walks_on(tmp_path: Path) -> None:
 
 
 def test_own_codes_are_named_in_the_study(tmp_path: Path) -> None:
-    path = saved(tmp_path / "a.gpkg", [*CROSS, CROSS[1]], GB=[420101, 440200, 440300])
+    path = saved(tmp_path / "a.gpkg", parallel(3), GB=[420101, 440200, 440300])
     streets, _ = read(path, streets_class="gb", streets_skip="420101、999", streets_steps="440300")
     assert streets.way.tolist() == [2, 3]
     assert streets.step_free.tolist() == [True, False]
@@ -136,6 +140,13 @@ def test_a_layer_without_walkable_lines_stops_the_work(tmp_path: Path) -> None:
         assert caught.value.problems[0].file == name
 
 
+def test_a_line_drawn_twice_counts_once(tmp_path: Path) -> None:
+    """Layers that draw each direction, as the edges of a saved osmnx graph do."""
+    streets, problems = read(saved(tmp_path / "a.gpkg", [*CROSS, CROSS[0].reverse(), CROSS[1]]))
+    assert streets.way.tolist() == [1, 1, 2]
+    assert [problem.found[:3] for problem in problems if problem.rule == "repeated_line"] == ["2 条"]
+
+
 @pytest.mark.parametrize("name", ["a.shp", "a.gpkg", "a.geojson", "a.zip"])
 def test_a_broken_layer_is_told(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(b"not a layer")
@@ -144,7 +155,8 @@ def test_a_broken_layer_is_told(tmp_path: Path, name: str) -> None:
 
 
 corners = st.tuples(st.integers(0, 4), st.integers(0, 4))
-roads = st.lists(st.lists(corners, min_size=2, max_size=6, unique=True), min_size=1, max_size=5)
+road = st.lists(corners, min_size=2, max_size=6, unique=True)
+roads = st.lists(road, min_size=1, max_size=5, unique_by=lambda line: tuple(min(line, line[::-1])))
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

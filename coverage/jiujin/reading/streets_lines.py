@@ -53,8 +53,10 @@ def read_lines(study: Study, paths: list[tuple[Path, str]]) -> tuple[Ways, list[
         walkable = _walkable(frame, study, file)
         frame, moved = placed(frame, declared, LayerPlace(study=study, layer="streets", path=path, file=file))
         is_line = np.isin(shapely.get_type_id(frame.geometry.to_numpy()), (1, 5))
-        problems += [*found, *moved, *_said(walkable, ~is_line, file)]
         is_kept = is_line & walkable["walkable"].to_numpy(bool)
+        is_again = is_kept & _drawn_before(frame.geometry.to_numpy(), is_kept)
+        is_kept &= ~is_again
+        problems += [*found, *moved, *_said(walkable, ~is_line, is_again, file)]
         shapes.append(frame.geometry.to_numpy()[is_kept])
         marks.append(walkable[is_kept].assign(way=np.flatnonzero(is_kept) + before + 1))
         before += len(frame)
@@ -116,6 +118,14 @@ def _text(raw: Any) -> str:
     return str(int(raw)) if isinstance(raw, float) and raw.is_integer() else str(raw).strip()
 
 
+def _drawn_before(shapes: NDArray[np.object_], is_kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Lines that repeat an earlier one, in either direction, as layers that draw each direction do."""
+    again = np.zeros(len(shapes), bool)
+    drawn = pd.Series(shapely.to_wkb(shapely.normalize(shapes[is_kept])))
+    again[is_kept] = drawn.duplicated().to_numpy(bool)
+    return again
+
+
 def _ways(shapes: NDArray[np.object_], marks: pd.DataFrame) -> Ways:
     """Parts of one feature follow one another, set apart by a missing vertex."""
     lines, feature = shapely.get_parts(shapes, return_index=True)
@@ -138,9 +148,14 @@ def _ways(shapes: NDArray[np.object_], marks: pd.DataFrame) -> Ways:
     )
 
 
-def _said(walkable: pd.DataFrame, is_no_line: NDArray[np.bool_], file: str) -> list[Problem]:
-    """What the analyst should know: features that are no lines, and which classes were taken as walkable."""
+def _said(
+    walkable: pd.DataFrame, is_no_line: NDArray[np.bool_], is_again: NDArray[np.bool_], file: str
+) -> list[Problem]:
+    """What the analyst should know: features that are no lines or repeat one, and which classes are walkable."""
     problems = []
+    if is_again.any():
+        found = f"{int(is_again.sum())} 条线与前面的线完全重合"
+        problems.append(Problem(severity="info", rule="repeated_line", file=file, found=found, action="只用一条"))
     if is_no_line.any():
         found = f"{int(is_no_line.sum())} 个要素不是线"
         problems.append(Problem(severity="warning", rule="not_a_line", file=file, found=found, action="未纳入路网"))

@@ -110,9 +110,7 @@ def fullest(ways: Ways) -> Ways:
     """Of ways that several files hold, the first copy with most of its vertices."""
     if len(np.unique(ways.way)) == len(ways.way):
         return ways
-    present = np.add.reduceat(
-        np.append(ways.vertex != MISSING, False).astype(np.int64), np.minimum(ways.ptr[:-1], len(ways.vertex))
-    )
+    present = np.diff(np.concatenate([[0], np.cumsum(ways.vertex != MISSING)])[ways.ptr])
     order = np.lexsort((-present, ways.way))
     ids = ways.way[order]
     kept = order[np.append(True, ids[1:] != ids[:-1])]

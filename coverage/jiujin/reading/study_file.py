@@ -46,9 +46,7 @@ def read_study(path: Path, *, today: date | None = None) -> Study:
     check.keys((), list(toml.content), _TABLES)
 
     head = check.block(StudyBlock, ("study",)) or StudyBlock()
-    as_of = head.as_of or today
-    if as_of is None and not check.is_written(("study", "as_of")):
-        check.problems.append(missing_key(toml, ("study", "as_of")))
+    as_of = _as_of(check, head, today)
     groups = groups_of(check)
     services, ids = services_of(check, groups), service_ids(check)
     if "inputs" not in toml.content:
@@ -76,6 +74,13 @@ def read_study(path: Path, *, today: date | None = None) -> Study:
         siting=siting,
         targets=targets,
     )
+
+
+def _as_of(check: Check, head: StudyBlock, today: date | None) -> date | None:
+    as_of = head.as_of or today
+    if as_of is None and not check.is_written(("study", "as_of")):
+        check.problems.append(missing_key(check.toml, ("study", "as_of")))
+    return as_of
 
 
 def _find(path: Path) -> tuple[Path, Path]:

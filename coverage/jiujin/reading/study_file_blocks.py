@@ -236,6 +236,7 @@ def _choices(model: type[BaseModel], place: Place) -> str:
 
 _MEANING = {
     "inputs": "[inputs] 表，写明 facilities、communities、population、streets 四类文件",
+    "as_of": "as_of = 2023-12-31（统计截止日期）",
     "facilities": 'facilities = ["设施台账.xlsx"]（设施台账）',
     "communities": 'communities = "communities.gpkg"（社区、村界）',
     "population": 'population = "population.csv"（人口点）',
