@@ -8,6 +8,7 @@ brackets. Headings of two and three rows are read with their parents (`地理坐
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -176,7 +177,10 @@ def header_at(
         exact = sum(1 for position in header.columns.values() if _is_exact(header.stacks[position], headings))
         if len(header.columns) < 2 or not exact:
             continue
-        if best is None or header.score > best.score + 0.75:
+        if depth > 1 and _header(top + 1, depth - 1, _stacked(cells, top + 1, depth - 1, merges), headings).score >= header.score:
+            continue  # the first row is a title: it names nothing
+        bonus = 1.0 if any(merge.top == top and merge.bottom == bottom > top for merge in merges) else 0.0
+        if best is None or header.score + bonus > best.score + 0.75:
             best = header
     return best
 
@@ -238,8 +242,10 @@ def _header(top: int, depth: int, stacks: Sequence[tuple[str, ...]], headings: H
     claims: dict[str, tuple[int, int]] = {}
     matched: dict[int, str] = {}
     personal = []
+    over = Counter(word for words in stacks for word in set(words[:-1]))
+    alone = {word for word, columns_below in over.items() if columns_below == 1}
     for position, words in enumerate(stacks):
-        match = _best_match(words, headings)
+        match = _best_match(words, headings, alone)
         if match is not None:
             matched[position] = match.column
             claims[match.column] = min(claims.get(match.column, (9999, 0)), (match.rank, position))
@@ -258,14 +264,12 @@ def _header(top: int, depth: int, stacks: Sequence[tuple[str, ...]], headings: H
     )
 
 
-def _best_match(words: tuple[str, ...], headings: Headings) -> Match | None:
-    """Match a column by its lowest word, else by all words in one, else by a parent."""
+def _best_match(words: tuple[str, ...], headings: Headings, alone: set[str]) -> Match | None:
+    """Match a column by its lowest word, else by all words in one, else by a parent that stands over this column alone."""
     if not words:
         return None
-    joined = "".join(words)
-    tried = [headings.match(word) for word in (words[-1], *((joined,) if len(words) > 1 else ()), *words[-2::-1])]
-    exact = [match for match in tried if match is not None and match.exact]
-    return exact[0] if exact else next((match for match in tried if match is not None), None)
+    tried = (words[-1], "".join(words), *(word for word in words[-2::-1] if word in alone))
+    return next((match for word in tried if (match := headings.match(word)) is not None), None)
 
 
 def _open_header(

@@ -22,7 +22,8 @@ WORTH_BYTES = 1_000_000
 """Below this size the careful way is quick enough."""
 
 _NUMBERS = {"number", "integer", "degrees", "metres", "people", "rate"}
-_NO_DATA = r"[小合总共累]计|^\s*(备注|说明|注|填表|填报|审核|制表|单位)|^\s*同上|1[3-9]\d{9}|\d{17}[\dXx]"
+_TOTAL = r"[小合总共累]计"
+_NO_DATA = _TOTAL + r"|^\s*(备注|说明|注|填表|填报|审核|制表|单位)|^\s*同上|1[3-9]\d{9}|\d{17}[\dXx]"
 
 
 def read_plain_text(path: Path, table: Table, *, file: str) -> tuple[list[LedgerTable], list[Problem]] | None:
@@ -86,10 +87,8 @@ def _parsed(data: bytes, header: Header, separator: str, table: Table) -> dict[s
         if label in numeric:
             columns[label] = column.to_numpy()
             continue
-        if (
-            label not in {"id", "seq", "code", "community_code"}
-            and compute.any(compute.match_substring_regex(column, _NO_DATA)).as_py()
-        ):
+        wanted = _TOTAL if label in {"id", "seq", "code", "community_code"} else _NO_DATA
+        if compute.any(compute.match_substring_regex(column, wanted)).as_py():
             return None
         if compute.any(compute.is_in(column, marks)).as_py() or (label == "township" and column.null_count):
             return None

@@ -99,8 +99,9 @@ def _blocks(sheet: Sheet, first: Header, headings: Headings, problems: list[Prob
             position = header.end
             continue
         if header is not None and len(header.columns) >= 3:
+            following = Block(header=header, title=_title_before(block, cells, position), rows=[])
             yield block
-            block = Block(header=header, title=_title_before(block, cells, position), rows=[])
+            block = following
             rows = _DataRows(sheet, header, block.title)
             known |= _known_cells(cells, header, headings)
             position = header.end
