@@ -22,6 +22,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_FOREIGN = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"SQLite format", b"\x7fELF", b"MZ\x90")
 _SEPARATORS = ("\t", ",", ";", "，", "；", "|")
 _SAMPLE = 200
 _LOST = "\ufffd"
@@ -53,6 +54,8 @@ def decoded(data: bytes, *, file: str) -> tuple[str, list[Problem]]:
 
     Raises TableError when the bytes are no text at all.
     """
+    if data.startswith(_FOREIGN):
+        raise TableError(_no_text(file))
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _kept(data[len(mark) :], encoding, file)
