@@ -135,7 +135,14 @@ def _draw_roads(
     close = _relative_neighbours(at, pairs) & ~blocked
     for a, b in pairs[close]:
         use.setdefault((int(a), int(b)), "unclassified" if rng.random() < 0.75 else "track")
-    _draw_chains(rng, drawing, at, ends, use)
+    main = ends[: exits + towns] + list(at[exits + towns :, None])  # main roads meet in the middle of a hamlet
+    _draw_chains(
+        rng,
+        drawing,
+        at,
+        {"primary": main, "secondary": main, "tertiary": main, "unclassified": ends, "track": ends},
+        use,
+    )
 
 
 def _possible_roads(
@@ -195,11 +202,15 @@ def _relative_neighbours(at: Floats, pairs: NDArray[np.int64]) -> NDArray[np.boo
 
 
 def _draw_chains(
-    rng: np.random.Generator, drawing: Drawing, at: Floats, ends: list[Floats], use: dict[tuple[int, int], str]
+    rng: np.random.Generator,
+    drawing: Drawing,
+    at: Floats,
+    ends: dict[str, list[Floats]],
+    use: dict[tuple[int, int], str],
 ) -> None:
-    """Roads of one class run on through the places between in one sweep."""
+    """Roads of one class run on through the places between in one sweep; `ends` says where each class may end."""
     numbers = iter(range(1, 900))
-    for kind in ("primary", "secondary", "tertiary", "unclassified", "track"):
+    for kind in ends:
         left = sorted(pair for pair, of in use.items() if of == kind)
         while left:
             chain = list(left.pop(0))
@@ -207,7 +218,8 @@ def _draw_chains(
                 left.remove(step)
                 chain.append(step[0] if step[1] == chain[-1] else step[1])
             through = at[chain].copy()
-            through[0], through[-1] = _nearest(ends[chain[0]], through[1]), _nearest(ends[chain[-1]], through[-2])
+            through[0] = _nearest(ends[kind][chain[0]], through[1])
+            through[-1] = _nearest(ends[kind][chain[-1]], through[-2])
             line = wiggle(
                 rng, spline(through, 24), 20 if kind in {"primary", "secondary", "tertiary"} else 32, 760, (1.0, 0.35)
             )

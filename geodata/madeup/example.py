@@ -17,7 +17,7 @@ from .offices import Site, canteens, health_centres, party_centres, plan_tables,
 from .people import Community, People, divide, settle
 from .seat import Seat, build_seat
 from .study_text import STUDY, TARGETS
-from .terrain import Terrain, bend, degrees, draw_terrain
+from .terrain import Terrain, bend, degrees, draw_terrain, without_ponds_near
 from .workbook import write_ledger
 from .write import OsmFile, write_communities, write_csv, write_outline, write_population
 
@@ -46,6 +46,10 @@ def make_county(seed: int = SEED) -> County:
     terrain, drawing = draw_terrain(chance[0]), Drawing()
     seat = build_seat(chance[1], drawing)
     settled = build_country(chance[2], drawing, terrain, seat.footprint, np.array(seat.exits))
+    roads = shapely.MultiLineString(
+        [line for line, tags, crosses in drawing.lines if crosses or tags["highway"] in ROAD_DEAR]
+    )
+    terrain = without_ponds_near(terrain, roads)
     streets = join(drawing, terrain.water, shapely.LineString(terrain.rail).buffer(11))
     communities = divide(chance[3], terrain, seat, settled, _walls(terrain, seat, drawing))
     people = settle(chance[4], terrain, seat, settled, communities)

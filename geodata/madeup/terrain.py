@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -75,6 +75,14 @@ def draw_terrain(rng: np.random.Generator) -> Terrain:
     )
 
 
+def without_ponds_near(terrain: Terrain, roads: shapely.Geometry) -> Terrain:
+    """Fill in the ponds that lie under roads or in lakes: a pond is no reason for a bridge."""
+    taken = shapely.union_all([roads.buffer(25), *terrain.lakes, *(bank.buffer(20) for bank in terrain.banks)])
+    shapely.prepare(taken)
+    ponds = tuple(pond for pond in terrain.ponds if not taken.intersects(pond))
+    return replace(terrain, ponds=ponds, water=shapely.union_all([*terrain.banks, *terrain.lakes, *ponds]))
+
+
 def height(x: Floats, y: Floats) -> Floats:
     """How hilly a place is: 0 in the plain, 1 on a summit."""
     high = np.zeros(np.shape(x))
@@ -121,7 +129,8 @@ def _ponds(rng: np.random.Generator, outline: shapely.Polygon) -> tuple[shapely.
 
 
 _RIVER = [
-    (6500, 6300), (5700, 5300), (4700, 3600), (4300, 1500), (3700, -300), (2500, -1650), (900, -1960), (-900, -1880),
+    (7150, 6950), (6300, 6000), (5600, 5100), (4700, 3600), (4300, 1500), (3700, -300), (2500, -1650),
+    (900, -1960), (-900, -1880),
     (-2500, -1900), (-4200, -2700), (-6400, -3100), (-8200, -4700), (-10_800, -5600),
     (-13_200, -5200), (-17_500, -6600),
 ]  # fmt: skip
