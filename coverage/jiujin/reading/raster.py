@@ -51,8 +51,9 @@ class _Grid:
 
     def boxes(self, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.object_]:
         """The outlines of cells in the raster's own coordinates."""
-        west, north = self.source.transform * (columns, rows)
-        east, south = self.source.transform * (columns + 1, rows + 1)
+        at = self.source.transform
+        west, east = at.c + columns * at.a, at.c + (columns + 1) * at.a
+        north, south = at.f + rows * at.e, at.f + (rows + 1) * at.e
         return np.asarray(shapely.box(west, south, east, north), object)
 
     def hectares(self, rows: NDArray[np.int64]) -> Floats:
