@@ -19,23 +19,27 @@ from numpy.typing import NDArray
 
 from jiujin.analysis.access import ServiceAccess, off_network_sites, reach_of, service_access
 from jiujin.analysis.access_pairs import ReachPairs, reach_pairs
+from jiujin.analysis.agreement import layers_agree, unanswerable
+from jiujin.analysis.answers import Facts, answer
 from jiujin.analysis.coverage_counts import Marks, residents_of
 from jiujin.analysis.coverage_overlap import site_table
 from jiujin.analysis.coverage_tables import coverage_tables, is_rural, long_leg_marks
-from jiujin.analysis.placing import crosses_barrier, place_facilities, place_people
+from jiujin.analysis.gaps_zones import Ground
+from jiujin.analysis.placing import OnStreets, bring_onto_streets, crosses_barrier
 from jiujin.analysis.residence import community_of, residents
 from jiujin.analysis.results import Results
+from jiujin.analysis.trust import communities_trust
 from jiujin.coordinates import Plane, plane_of
 from jiujin.errors import Problem, StudyError
-from jiujin.network.attach import Places
-from jiujin.network.graph import WalkNetwork, build_network
 from jiujin.network.streets import Streets, Surroundings
 from jiujin.reading.communities import read_communities
 from jiujin.reading.facilities import read_facilities
+from jiujin.reading.office_tables import read_office_tables
 from jiujin.reading.outline import read_outline
 from jiujin.reading.population import read_population
 from jiujin.reading.streets import read_streets
 from jiujin.reading.study_file import read_study
+from jiujin.reading.values import normal_name
 from jiujin.study import Service, Study
 
 Tell = Callable[[str], None]
@@ -54,15 +58,6 @@ class Layers:
     facilities: pd.DataFrame
     outline: shapely.Geometry
     problems: tuple[Problem, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnStreets:
-    """People and facilities on each walking network, keyed by whether it is the step-free one."""
-
-    networks: Mapping[bool, WalkNetwork]
-    places: Mapping[bool, Places]
-    sites: Mapping[bool, Places]
 
 
 def read_layers(study: Study, *, tell: Tell = lambda _: None) -> Layers:
@@ -99,14 +94,22 @@ def read_layers(study: Study, *, tell: Tell = lambda _: None) -> Layers:
 def run(study: Study, *, tell: Tell = lambda _: None) -> Results:
     """Answer the whole question of a study, writing nothing; raises what `read_layers` does."""
     layers = read_layers(study, tell=tell)
-    _places_agree(layers)
+    layers_agree(layers.streets, layers.people, layers.communities, layers.problems)
     tell("计算步行距离…")
-    ground = on_streets(layers)
-    residence = residents(layers.people, layers.communities)
-    access = {service.id: _walk_everybody(layers, service, residence.community, ground) for service in study.services}
+    ground = bring_onto_streets(study, layers.plane, layers.streets, people=layers.people, facilities=layers.facilities)
+    home = residents(layers.people, layers.communities)
+    walks = _Walks(layers=layers, ground=ground, rural=is_rural(layers.communities, home.community))
+    access = {service.id: walks.to(service) for service in study.services}
+    pairs = {service.id: walks.pairs(service, access[service.id]) for service in study.services}
     tell("汇总覆盖情况…")
-    people = residents_of(layers.people, residence.community)
-    pairs = {service.id: _reach_pairs(service, access[service.id], ground) for service in study.services}
+    people = residents_of(layers.people, home.community)
+    trust = communities_trust(
+        ground.networks[False],
+        ground.places[False].leg_cm,
+        plane=layers.plane,
+        communities=layers.communities,
+        residents=people,
+    )
     facility_community = community_of(layers.facilities["lon"], layers.facilities["lat"], layers.communities)
     coverage = coverage_tables(
         study.services,
@@ -114,7 +117,32 @@ def run(study: Study, *, tell: Tell = lambda _: None) -> Results:
         residents=people,
         communities=layers.communities,
         facility_community=facility_community,
-        marks=_marks(layers, ground),
+        marks=walks.marks(),
+        trust=trust["trust"].tolist(),
+    )
+    tell("查找服务盲区、核对目标…")
+    tables, of_tables = read_office_tables(study)
+    answers = answer(
+        Facts(
+            study=study,
+            communities=layers.communities,
+            facilities=layers.facilities,
+            facility_community=facility_community,
+            residents=people,
+            access=access,
+            pairs=pairs,
+            ground=Ground(
+                networks=ground.networks,
+                places=ground.places,
+                x=ground.people_xy[0],
+                y=ground.people_xy[1],
+                plane=layers.plane,
+            ),
+            person_rank=pd.factorize(layers.people["id"], sort=True)[0],
+            with_snap_limit=lambda service, limit_cm: walks.to(service, snap_limit_cm=limit_cm),
+            normal=normal_name,
+            tables=tables,
+        )
     )
     return Results(
         study=study,
@@ -124,36 +152,66 @@ def run(study: Study, *, tell: Tell = lambda _: None) -> Results:
         communities=layers.communities,
         people=layers.people,
         facilities=layers.facilities,
-        community=residence.community,
+        community=home.community,
         facility_community=facility_community,
         networks=ground.networks,
         places=ground.places,
         sites=ground.sites,
-        access=access,
-        coverage=coverage,
-        problems=(*layers.problems, *residence.problems, *_of_access(layers, access, ground)),
-        input_hashes=hashes_of(study),
         residents=people,
+        access=access,
         pairs=pairs,
         site_people={s.id: site_table(s, access[s.id], pairs[s.id], people) for s in study.services},
+        coverage=coverage,
+        trust=trust,
+        answers=answers,
+        problems=(*layers.problems, *home.problems, *walks.problems(access), *of_tables),
+        input_hashes=hashes_of(study),
     )
 
 
-def on_streets(layers: Layers) -> OnStreets:
-    """Make the full walking network, and the step-free one when a service asks for it; bring everybody onto them."""
-    kinds = sorted({False} | {service.step_free for service in layers.study.services})
-    island_cm = layers.study.walk.island_m * 100
-    networks = {
-        kind: build_network(layers.streets, layers.plane, step_free=kind, island_cm=island_cm) for kind in kinds
-    }
-    return OnStreets(
-        networks=networks,
-        places={kind: place_people(network, layers.plane, layers.people) for kind, network in networks.items()},
-        sites={
-            kind: place_facilities(network, layers.plane, layers.streets, layers.facilities)
-            for kind, network in networks.items()
-        },
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Walks:
+    """Everybody on the streets, ready to walk to any service."""
+
+    layers: Layers
+    ground: OnStreets
+    rural: NDArray[np.bool_]
+
+    def to(self, service: Service, *, snap_limit_cm: int | None = None) -> ServiceAccess:
+        facilities, kind = self.layers.facilities, service.step_free
+        return service_access(
+            service,
+            network=self.ground.networks[kind],
+            people_places=self.ground.places[kind],
+            site_places=self.ground.sites[kind],
+            people_xy=self.ground.people_xy,
+            site_xy=self.ground.site_xy,
+            counted=((facilities["service"] == service.id) & facilities["counted"]).to_numpy(np.bool_),
+            reach_cm=reach_of(service, self.rural),
+            snap_limit_cm=self.layers.study.walk.snap_limit_m * 100 if snap_limit_cm is None else snap_limit_cm,
+        )
+
+    def pairs(self, service: Service, access: ServiceAccess) -> ReachPairs:
+        ground, kind = self.ground, service.step_free
+        return reach_pairs(
+            access, network=ground.networks[kind], people_places=ground.places[kind], site_places=ground.sites[kind]
+        )
+
+    def marks(self) -> dict[bool, Marks]:
+        marks = {}
+        for kind, network in self.ground.networks.items():
+            places, layers = self.ground.places[kind], self.layers
+            crossing = crosses_barrier(network, layers.plane, layers.people, places, layers.surroundings)
+            marks[kind] = long_leg_marks(places.leg_cm, crossing=crossing, island=places.island)
+        return marks
+
+    def problems(self, access: Mapping[str, ServiceAccess]) -> list[Problem]:
+        problems = []
+        for service in self.layers.study.services:
+            sites = self.ground.sites[service.step_free]
+            problems += off_network_sites(access[service.id], self.layers.facilities, sites.leg_cm)
+            problems += unanswerable(self.layers.study, service, access[service.id], self.layers.people)
+        return problems
 
 
 def hashes_of(study: Study) -> dict[str, str]:
@@ -170,104 +228,6 @@ def hashes_of(study: Study) -> dict[str, str]:
 
 def _relative(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
-
-
-def _walk_everybody(layers: Layers, service: Service, community: NDArray[np.int32], ground: OnStreets) -> ServiceAccess:
-    facilities, people = layers.facilities, layers.people
-    kind = service.step_free
-    return service_access(
-        service,
-        network=ground.networks[kind],
-        people_places=ground.places[kind],
-        site_places=ground.sites[kind],
-        people_xy=layers.plane.project(people["lon"].to_numpy(), people["lat"].to_numpy()),
-        site_xy=layers.plane.project(facilities["lon"].to_numpy(), facilities["lat"].to_numpy()),
-        counted=((facilities["service"] == service.id) & facilities["counted"]).to_numpy(np.bool_),
-        reach_cm=reach_of(service, is_rural(layers.communities, community)),
-        snap_limit_cm=layers.study.walk.snap_limit_m * 100,
-    )
-
-
-def _reach_pairs(service: Service, access: ServiceAccess, ground: OnStreets) -> ReachPairs:
-    kind = service.step_free
-    return reach_pairs(
-        access, network=ground.networks[kind], people_places=ground.places[kind], site_places=ground.sites[kind]
-    )
-
-
-def _marks(layers: Layers, ground: OnStreets) -> dict[bool, Marks]:
-    marks = {}
-    for kind, network in ground.networks.items():
-        places = ground.places[kind]
-        crossing = crosses_barrier(network, layers.plane, layers.people, places, layers.surroundings)
-        marks[kind] = long_leg_marks(places.leg_cm, crossing=crossing, island=places.island)
-    return marks
-
-
-def _of_access(layers: Layers, access: Mapping[str, ServiceAccess], ground: OnStreets) -> list[Problem]:
-    problems = []
-    for service in layers.study.services:
-        reached = access[service.id]
-        problems += off_network_sites(reached, layers.facilities, ground.sites[service.step_free].leg_cm)
-        if not len(reached.sites):
-            problems.append(
-                Problem(
-                    severity="warning",
-                    rule="no_facility",
-                    found=f"没有计入统计的{service.label}",
-                    wanted="至少一处截止日期前已投用的设施",
-                    action="按0处计算，全部服务对象记为未覆盖",
-                )
-            )
-        if service.group not in layers.people:
-            problems.append(
-                Problem(
-                    severity="warning",
-                    rule="group_unknown",
-                    found=f"人口数据中没有{layers.study.group(service.group).label}，也没有写明估算比例",
-                    wanted=f"人口表中的一列，或 study.toml 中 [population] {service.group} = {{ share_of, ratio }}",
-                    action=f"{service.label}只计算步行距离，人数与覆盖率留空",
-                )
-            )
-    return problems
-
-
-def _places_agree(layers: Layers) -> None:
-    """Refuse a study whose layers lie in different places: nothing computed from them would mean anything."""
-    boxes = {
-        "道路": (layers.streets.lon, layers.streets.lat),
-        "人口": (layers.people["lon"].to_numpy(), layers.people["lat"].to_numpy()),
-        "社区（村）": tuple(np.asarray(layers.communities.total_bounds)[[[0, 2], [1, 3]]]),
-    }
-    spans = {name: (lon.min(), lat.min(), lon.max(), lat.max()) for name, (lon, lat) in boxes.items()}
-    apart = [
-        Problem(
-            severity="error",
-            rule="layers_apart",
-            found=f"{one}在（{_span(spans[one])}），{other}在（{_span(spans[other])}），两者没有重叠",
-            wanted="同一个地方的数据",
-            action="请检查文件是否拿错、坐标系是否写对（study.toml 的 [datum]）",
-        )
-        for one, other in (("人口", "道路"), ("人口", "社区（村）"))
-        if not _overlap(spans[one], spans[other])
-    ]
-    if apart:
-        raise StudyError([*apart, *layers.problems])
-
-
-def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    margin = 0.01  # about a kilometre: people at the edge of the streets are still near them
-    return (
-        one[0] <= other[2] + margin
-        and other[0] <= one[2] + margin
-        and one[1] <= other[3] + margin
-        and other[1] <= one[3] + margin
-    )
-
-
-def _span(box: tuple[float, ...]) -> str:
-    west, south, east, north = box
-    return f"经度{west:.3f}–{east:.3f}，纬度{south:.3f}–{north:.3f}"
 
 
 def example_study() -> Path:

@@ -7,6 +7,9 @@ stated, so that what the page promised is what a build gives. Everything else go
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 import shapely
@@ -14,23 +17,59 @@ from numpy.typing import NDArray
 
 from jiujin.coordinates import Plane
 from jiujin.network.attach import Places, attach, on_chains
-from jiujin.network.graph import WalkNetwork
+from jiujin.network.graph import WalkNetwork, build_network
 from jiujin.network.streets import Streets, Surroundings
+from jiujin.study import Study
 
 CROSSING_FROM_CM = 100
 """A leg shorter than this stands on the street itself and crosses nothing."""
 
+Floats = NDArray[np.float64]
 Masks = NDArray[np.bool_]
 
 
-def place_people(network: WalkNetwork, plane: Plane, people: pd.DataFrame) -> Places:
-    """Attach every person to the nearest position on the nearest street."""
-    return attach(network, *plane.project(people["lon"].to_numpy(np.float64), people["lat"].to_numpy(np.float64)))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnStreets:
+    """
+    People and facilities on the walking networks of a study, keyed by whether the network is the step-free one.
+
+    `places` are those of the people, `sites` those of all rows of the facilities frame; `people_xy` and `site_xy` the
+    same in plane metres.
+    """
+
+    networks: Mapping[bool, WalkNetwork]
+    places: Mapping[bool, Places]
+    sites: Mapping[bool, Places]
+    people_xy: tuple[Floats, Floats]
+    site_xy: tuple[Floats, Floats]
 
 
-def place_facilities(network: WalkNetwork, plane: Plane, streets: Streets, facilities: pd.DataFrame) -> Places:
+def bring_onto_streets(
+    study: Study, plane: Plane, streets: Streets, *, people: pd.DataFrame, facilities: pd.DataFrame
+) -> OnStreets:
+    """Make the full walking network, and the step-free one when a service asks for it; bring everybody onto them."""
+    kinds = sorted({False} | {service.step_free for service in study.services})
+    island_cm = study.walk.island_m * 100
+    networks = {kind: build_network(streets, plane, step_free=kind, island_cm=island_cm) for kind in kinds}
+    people_xy, site_xy = _plane_metres(plane, people), _plane_metres(plane, facilities)
+    return OnStreets(
+        networks=networks,
+        places={kind: attach(network, *people_xy) for kind, network in networks.items()},
+        sites={kind: place_facilities(network, streets, facilities, site_xy) for kind, network in networks.items()},
+        people_xy=people_xy,
+        site_xy=site_xy,
+    )
+
+
+def _plane_metres(plane: Plane, frame: pd.DataFrame) -> tuple[Floats, Floats]:
+    return plane.project(frame["lon"].to_numpy(np.float64), frame["lat"].to_numpy(np.float64))
+
+
+def place_facilities(
+    network: WalkNetwork, streets: Streets, facilities: pd.DataFrame, site_xy: tuple[Floats, Floats]
+) -> Places:
     """Attach every facility; one that states its street position stands there, if that piece is walked here."""
-    places = place_people(network, plane, facilities)
+    places = attach(network, *site_xy)
     if "street_way" not in facilities or not len(facilities):
         return places
     piece = _stated_pieces(network, streets, facilities)

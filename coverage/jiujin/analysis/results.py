@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from jiujin.analysis.access import ServiceAccess
 from jiujin.analysis.access_pairs import ReachPairs
+from jiujin.analysis.answers import Answers
 from jiujin.analysis.coverage_counts import Residents
 from jiujin.analysis.coverage_tables import Coverage
 from jiujin.coordinates import Plane
@@ -30,7 +31,8 @@ class Results:
     `networks`, `places` (of the people, by row of `people`) and `sites` (of the facilities, by row of `facilities`)
     are keyed by whether the network is the step-free one. `community` (int32, -1 = none) is the row in `communities`
     of each person; `facility_community` that of each facility. `access`, `pairs` (everybody within reach of every
-    site) and `site_people` (whom each site serves) are keyed by service id.
+    site) and `site_people` (whom each site serves) are keyed by service id. `trust` grades the streets of each
+    community (by row of `communities`).
     """
 
     study: Study
@@ -50,6 +52,8 @@ class Results:
     pairs: Mapping[str, ReachPairs]
     site_people: Mapping[str, pd.DataFrame]
     coverage: Coverage
+    trust: pd.DataFrame
+    answers: Answers
     problems: tuple[Problem, ...]
     input_hashes: Mapping[str, str]
 

@@ -1,0 +1,133 @@
+"""Every question that a plan asks beyond coverage itself, answered in one place from the walks of everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from jiujin.analysis.access import ServiceAccess
+from jiujin.analysis.access_pairs import ReachPairs
+from jiujin.analysis.capacity import Capacity, service_capacity
+from jiujin.analysis.coverage_counts import Ints, Residents
+from jiujin.analysis.coverage_overlap import basket, overlap
+from jiujin.analysis.coverage_tables import is_rural
+from jiujin.analysis.curves import distance_curve, ring_table
+from jiujin.analysis.equity import Spread, group_gaps, spread
+from jiujin.analysis.gaps import find_gaps
+from jiujin.analysis.gaps_zones import Ground
+from jiujin.analysis.sensitivity import sensitivity
+from jiujin.analysis.targets import target_table
+from jiujin.analysis.targets_facts import TargetFacts
+from jiujin.study import Service, Study
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """
+    What the questions are asked of.
+
+    `facility_community` is the row in `communities` of each facility, `facility_capacity` (NaN = not stated) by row of
+    `facilities`; `person_rank` orders people whose walks are equal; `tables` are the office tables that targets read;
+    `with_snap_limit(service, centimetres)` walks everybody again under another snap limit; `normal` brings names of
+    places to a common form.
+    """
+
+    study: Study
+    communities: gpd.GeoDataFrame
+    facilities: pd.DataFrame
+    facility_community: Ints
+    residents: Residents
+    access: Mapping[str, ServiceAccess]
+    pairs: Mapping[str, ReachPairs]
+    ground: Ground
+    person_rank: NDArray[np.integer]
+    with_snap_limit: Callable[[Service, int], ServiceAccess]
+    normal: Callable[[str], str]
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """
+    The answers, each as the function named like it gives it.
+
+    `overlap`, `spread` and `capacity` are keyed by service id; a service whose group nobody counted has no capacity.
+    """
+
+    rings: pd.DataFrame
+    curve: pd.DataFrame
+    overlap: Mapping[str, Mapping[str, float | None]]
+    basket: pd.DataFrame
+    sensitivity: pd.DataFrame
+    gaps: gpd.GeoDataFrame
+    group_gaps: pd.DataFrame
+    spread: Mapping[str, Spread]
+    capacity: Mapping[str, Capacity]
+    targets: pd.DataFrame
+
+
+def answer(facts: Facts) -> Answers:
+    """Answer every question of a study."""
+    study, access, residents = facts.study, facts.access, facts.residents
+    services = study.services
+    rural = is_rural(facts.communities, residents.community)
+    return Answers(
+        rings=ring_table(services, access, residents, rural),
+        curve=distance_curve(services, access, residents, rural),
+        overlap={s.id: overlap(s, facts.pairs[s.id], residents) for s in services},
+        basket=basket(services, access, residents),
+        sensitivity=sensitivity(
+            services,
+            access,
+            residents,
+            snap_limit_cm=study.walk.snap_limit_m * 100,
+            with_snap_limit=facts.with_snap_limit,
+        ),
+        gaps=find_gaps(
+            services,
+            access=access,
+            residents=residents,
+            communities=facts.communities,
+            facilities=facts.facilities,
+            ground=facts.ground,
+        ),
+        group_gaps=group_gaps(services, access, residents, rural),
+        spread={s.id: spread(s, access[s.id], residents) for s in services},
+        capacity=_capacities(facts),
+        targets=target_table(study.targets, _target_facts(facts), study.as_of),
+    )
+
+
+def _capacities(facts: Facts) -> dict[str, Capacity]:
+    capacity = facts.facilities["capacity"].to_numpy(np.float64)
+    found = {
+        service.id: service_capacity(
+            service,
+            facts.access[service.id],
+            facts.pairs[service.id],
+            facts.residents,
+            capacity=capacity,
+            rank=facts.person_rank,
+        )
+        for service in facts.study.services
+    }
+    return {service: each for service, each in found.items() if each is not None}
+
+
+def _target_facts(facts: Facts) -> TargetFacts:
+    return TargetFacts(
+        communities=facts.communities,
+        facilities=facts.facilities,
+        facility_community=facts.facility_community,
+        services={service.id: service for service in facts.study.services},
+        residents=facts.residents,
+        access=facts.access,
+        tables=facts.tables,
+        normal=facts.normal,
+    )
