@@ -290,7 +290,7 @@ def test_a_broken_file_is_told_and_never_blows_up(tmp_path: Path, name: str, con
     assert "道路文件损坏" in problem.found
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
 def test_a_pbf_damaged_anywhere_is_read_or_refused(tmp_path: Path, data: st.DataObject) -> None:
     whole = tmp_path / "whole.osm.pbf"
@@ -311,7 +311,7 @@ def test_a_pbf_damaged_anywhere_is_read_or_refused(tmp_path: Path, data: st.Data
 node_ids = st.lists(st.integers(1, 12), max_size=8)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(ways=st.dictionaries(st.integers(1, 30), node_ids, min_size=1, max_size=6), absent=st.sets(st.integers(1, 12)))
 def test_pieces_are_the_neighbours_on_a_way_that_are_both_there(
     tmp_path: Path, ways: dict[int, list[int]], absent: set[int]

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jiujin.errors import Problem, StudyError
@@ -154,6 +154,8 @@ def test_a_fifth_service_needs_no_code(folder: Path) -> None:
     study = read(folder, PLAIN + school + group)
     assert study.services[-1].id == "school"
     assert study.services[-1].aliases == ("school", "小学")
+    assert study.services[-1].symbol not in {service.symbol for service in study.services[:-1]}
+    assert study.services[-1].colour not in {service.colour for service in study.services[:-1]}
     assert study.group("children").headings == ("儿童数", "学龄儿童")
 
 
@@ -251,6 +253,8 @@ def test_every_mistake_is_told_at_once_by_key_and_line(folder: Path) -> None:
         (PLAIN + "[services.index]\nlabel='a'\ngroup='total'\nreach_m=1\n", "services.index"),
         (PLAIN + "[services.'a/b']\nlabel='a'\ngroup='total'\nreach_m=1\n", 'services."a/b"'),
         (PLAIN + "[services.party_centre]\naliases = [1]\n", "services.party_centre.aliases"),
+        (PLAIN + "[services.party_centre]\nsymbol = 'heart'\n", "services.party_centre.symbol"),
+        (PLAIN + "[services.party_centre]\nreach_m = { urban = 1, town = 2 }\n", "services.party_centre.reach_m.town"),
         (PLAIN + "[services.party_centre]\ncolour = 'red'\n", "services.party_centre.colour"),
         (PLAIN + "[services.party_centre]\nenabled = 'no'\n", "services.party_centre.enabled"),
         (PLAIN + "[siting]\nservice = 'party_centre'\n", "siting"),
@@ -357,6 +361,7 @@ tables = st.sampled_from(
 keys = st.sampled_from(["name", "as_of", "facilities", "island_m", "age60", "reach_m", "goal", "service", "id", "x"])
 
 
+@settings(deadline=None)
 @given(lines=st.lists(st.tuples(tables, keys, values), max_size=12))
 def test_no_file_breaks_the_reader(tmp_path_factory: pytest.TempPathFactory, lines: list[tuple[str, str, str]]) -> None:
     folder = tmp_path_factory.getbasetemp()

@@ -124,8 +124,8 @@ class ServiceBlock(_Block):
     speed_m_s: Speed = 1.11
     step_free: Flag = False
     aliases: AnyTexts = ()
-    symbol: Text = "circle"
-    colour: Colour = "#555555"
+    symbol: Literal["star", "circle", "square", "cross", "hexagon", "diamond", "triangle"] | None = None
+    colour: Colour | None = None
     capacity_unit: AnyText = ""
     capacity_default: Amount | None = None
     take_up: Ratio = 1.0

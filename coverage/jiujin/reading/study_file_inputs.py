@@ -31,10 +31,14 @@ def datums_of(check: Check, files: Files) -> dict[str, str]:
     """The datum stated per layer, or per file as the study file writes it."""
     raw = check.table("datum")
     datums: dict[str, str] = {}
-    known_files = {path.resolve() for paths in files.values() for path in paths}
+    named = [path for paths in files.values() for path in paths]
+    candidates = check.table("siting").get("candidates")
+    if isinstance(candidates, str):
+        named.append(_located(check.folder, candidates))
+    known_files = {path.resolve() for path in named}
     for key, value in raw.items():
         is_file = _located(check.folder, key).resolve() in known_files
-        if key not in LAYERS and key not in check.table("inputs").get("tables", {}) and not is_file:
+        if key not in {*LAYERS, "candidates"} and not is_file:
             wanted = "图层名（" + "、".join(LAYERS) + "），或 [inputs] 中列出的文件"
             check.mistake(("datum", key), "unknown_key", f"不认识的图层或文件 {key}", wanted)
         elif (block := check.block(DatumBlock, ("datum",), {key: value})) is not None:

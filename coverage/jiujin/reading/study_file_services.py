@@ -12,6 +12,8 @@ from jiujin.study import Group, Reach, Service, presets
 from jiujin.tables import GROUPS
 
 _TAKEN_COLUMNS = {"id", "lon", "lat", "community", "community_code", "class", "people", "covered"}
+_OWN_SYMBOLS = ("hexagon", "diamond", "triangle", "circle")
+_OWN_COLOURS = ("#B8860B", "#4B4E9E", "#6B4423", "#2F6F73", "#555555")
 _TAKEN_PAGES = {"index", "summary", "tables", "atlas", "report"}
 
 
@@ -40,7 +42,7 @@ def services_of(check: Check, groups: tuple[Group, ...]) -> tuple[Service, ...]:
     """The services that are on, in preset order, then the file's own; those with mistakes are noted and left out."""
     raw = check.table("services")
     group_ids = [group.id for group in groups]
-    services = []
+    services: list[Service] = []
     for service_id in dict.fromkeys([*presets(), *raw]):
         place, own = ("services", service_id), raw.get(service_id, {})
         if service_id not in presets() and not _is_service_id(service_id):
@@ -55,7 +57,7 @@ def services_of(check: Check, groups: tuple[Group, ...]) -> tuple[Service, ...]:
         if block is None:
             _say_preset_that_was_meant(check, service_id)
         elif block.enabled:
-            services.append(_service(service_id, block))
+            services.append(_service(service_id, block, services))
     if not services and not check.problems:
         check.mistake(("services",), "bad_value", "所有设施类型都已停用", "至少保留一类")
     return _with_own_aliases(check, services, raw)
@@ -112,12 +114,19 @@ def _say_preset_that_was_meant(check: Check, service_id: str) -> None:
         check.mistake(("services", service_id), "bad_value", f"{service_id} 不是内置设施类型，且写得不全或有误", advice)
 
 
-def _service(service_id: str, block: ServiceBlock) -> Service:
+def _service(service_id: str, block: ServiceBlock, before: list[Service]) -> Service:
     keys = block.model_dump(exclude={"enabled", "reach_m", "aliases"})
     names = [service_id, block.label, str(presets().get(service_id, {}).get("label", block.label)), *block.aliases]
     reach = Reach(urban_m=block.reach_m.urban, rural_m=block.reach_m.rural)
     keys["short"] = block.short or block.label[:1]
+    keys["symbol"] = block.symbol or _first_free(_OWN_SYMBOLS, [service.symbol for service in before])
+    keys["colour"] = block.colour or _first_free(_OWN_COLOURS, [service.colour for service in before])
     return Service(id=service_id, reach=reach, aliases=tuple(dict.fromkeys(names)), **keys)
+
+
+def _first_free(choices: tuple[str, ...], taken: list[str]) -> str:
+    """A look that no service has yet; the last one when all are taken."""
+    return next((choice for choice in choices if choice not in taken), choices[-1])
 
 
 def _with_own_aliases(check: Check, services: list[Service], raw: dict[str, Any]) -> tuple[Service, ...]:
