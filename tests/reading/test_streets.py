@@ -290,6 +290,13 @@ def test_a_broken_file_is_told_and_never_blows_up(tmp_path: Path, name: str, con
     assert "道路文件损坏" in problem.found
 
 
+@pytest.mark.parametrize("name", ["无.osm.pbf", "无.osm", "无.graphml", "无.xml", "无.shp"])
+def test_a_file_that_has_gone_is_told(tmp_path: Path, name: str) -> None:
+    with pytest.raises(TableError) as caught:
+        read_streets(study_of(tmp_path / name))
+    assert caught.value.problems[0].file == name
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(data=st.data())
 def test_a_pbf_damaged_anywhere_is_read_or_refused(tmp_path: Path, data: st.DataObject) -> None:

@@ -61,8 +61,8 @@ class Locations:
         self._files = files
         self._negative: dict[int, tuple[int, int]] | None = None
         for file in files:
-            with file.told_when_broken():
-                osmium.apply(osmium.io.Reader(file.source, osmium.osm.NODE), self.filter)
+            with file.told_when_broken(), osmium.io.Reader(file.source, osmium.osm.NODE) as reader:
+                osmium.apply(reader, self.filter)
 
     def points(self, way: Any) -> list[tuple[int, int]]:
         """Vertices of a way in 1e-7 degree, `NOWHERE` where no file holds them."""
