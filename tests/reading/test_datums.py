@@ -262,7 +262,7 @@ def test_a_stated_datum_is_applied_and_held_against_the_streets(town, evidence):
     _, lon, lat = town
     settled, problems = settle_datums(written_as(lon[:50], lat[:50], stated=["gcj02"] * 50), evidence, file="台账.xlsx")
     assert (np.abs(settled.lon - lon[:50]) > 0.002).any()
-    assert [problem.rule for problem in problems] == ["datum_contradiction"]
+    assert [problem.rule for problem in problems] == ["datum_contradiction", "datum_converted"]
     settled, problems = settle_datums(written_as(lon[:5], lat[:5], stated=["cgcs2000"] * 5), evidence, file="台账.xlsx")
     assert_settled(settled, lon[:5], lat[:5])
     assert not problems

@@ -72,6 +72,9 @@ def settle_datums(
             datum[rows] = None
             continue
         lon[rows], lat[rows] = to_wgs84(written.lon[rows], written.lat[rows], word)
+        shifted = rows & ~open_rows
+        if word not in {"wgs84", "cgcs2000"} and shifted.any():
+            problems.append(_converted(word, int(shifted.sum()), file))
     return Settled(lon=lon, lat=lat, datum=datum, why_not=why_not), problems
 
 
@@ -151,6 +154,16 @@ def _objections(written: Written, there: Flags, evidence: Evidence, file: str) -
                 wanted="核实采集所用的地图",
                 action="仍按写明的坐标系使用",
             )
+
+
+def _converted(word: str, count: int, file: str) -> Problem:
+    return Problem(
+        severity="info",
+        rule="datum_converted",
+        file=file,
+        found=f"{count} 个点写明为 {LABELS.get(word, word)}",
+        action="已逐点换算为 WGS 84",
+    )
 
 
 def _told(verdict: DatumVerdict, unit: str, file: str, layer: str) -> Problem:

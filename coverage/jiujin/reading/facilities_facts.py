@@ -1,0 +1,138 @@
+"""What a row says about its facility: state, dates, capacity, and whether it counts on the study's day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from jiujin.errors import Problem
+from jiujin.reading.facilities_rows import STREET, Source
+from jiujin.reading.values import Value, clean_text, to_capacity, to_date, to_number, to_status
+
+READERS: dict[str, Callable[[object], Value[Any]]] = {"status": to_status, "capacity": to_capacity, "cost": to_number}
+_WANTED = {
+    "status": "运营、在建、拟建或停用",
+    "opened": "日期，如 2023-06-01",
+    "closed": "日期，如 2023-06-01",
+    "capacity": "数字",
+    "cost": "数字",
+}
+
+
+def with_facts(rows: pd.DataFrame, sources: list[Source], as_of: date) -> tuple[pd.DataFrame, list[Problem]]:
+    """
+    Read status, dates, capacity and street position of every row, and decide `counted`.
+
+    Counted: operating (or nothing stated), opened on or before `as_of`, not closed on or before it. A date that states
+    only a year or a month is its last day. Everything that was repaired or doubted is listed.
+    """
+    problems: list[Problem] = []
+    facts: dict[str, list[object]] = {name: [] for name in ("status", "opened", "closed", "capacity", "cost")}
+    for cells, place in zip(_cells(rows), places_of(rows, sources), strict=True):
+        for name, cell in cells.items():
+            if name in facts:
+                facts[name].append(_value(name, cell, place, problems))
+        if facts["status"][-1] is None:
+            facts["status"][-1] = _remarked(cells["remark"], place, problems)
+    table = pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in facts.items()}, index=rows.index)
+    status = [state or "operating" for state in table["status"]]
+    opened, closed = table["opened"].tolist(), table["closed"].tolist()
+    counted = [
+        state == "operating" and (start is None or start <= as_of) and (end is None or end > as_of)
+        for state, start, end in zip(status, opened, closed, strict=True)
+    ]
+    problems += _contradictions(rows, sources, status, opened, closed, as_of)
+    read = rows.drop(columns=["status", "opened", "closed", "capacity", "cost"], errors="ignore").assign(
+        status=pd.Series(status, index=rows.index, dtype=object),
+        opened=table["opened"],
+        closed=table["closed"],
+        capacity=table["capacity"].astype(np.float64),
+        cost=table["cost"].astype(np.float64),
+        counted=np.array(counted, np.bool_),
+    )
+    return _with_street_position(read), problems
+
+
+def place_of(source: Source, row: int) -> Problem:
+    """Make an empty problem at this row, to be filled by `replace`."""
+    return Problem(severity="info", rule="", found="", file=source.file, sheet=source.sheet, row=row)
+
+
+def places_of(rows: pd.DataFrame, sources: list[Source]) -> list[tuple[Problem, Source]]:
+    """Give every row its empty problem and its source."""
+    pairs = zip(rows["source"].tolist(), rows["row"].tolist(), strict=True)
+    return [(place_of(sources[at], int(row)), sources[at]) for at, row in pairs]
+
+
+def _cells(rows: pd.DataFrame) -> list[dict[str, object]]:
+    names = ("status", "opened", "closed", "capacity", "cost", "remark")
+    columns = {name: rows[name].tolist() if name in rows else [None] * len(rows) for name in names}
+    return [dict(zip(names, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
+
+
+def _value(name: str, cell: object, place: tuple[Problem, Source], problems: list[Problem]) -> object:
+    if cell is None or (isinstance(cell, float) and np.isnan(cell)):
+        return np.nan if name in {"capacity", "cost"} else None
+    where, source = place
+    reader: Callable[[object], Value[Any]] = READERS.get(name) or partial(to_date, epoch_1904=source.epoch_1904)
+    read = reader(cell)
+    noted = read.problem(cell, wanted=_WANTED[name])
+    if noted is not None:
+        column = source.headings.get(name, name)
+        problems.append(replace(noted, file=where.file, sheet=where.sheet, row=where.row, column=column))
+    return np.nan if read.value is None and name in {"capacity", "cost"} else read.value
+
+
+def _remarked(cell: object, place: tuple[Problem, Source], problems: list[Problem]) -> str | None:
+    """Take the state from the remark where it is nothing but a state (停用, 在建)."""
+    read = to_status(clean_text(cell))
+    if read.value is None or read.rule:
+        return None
+    action = "按备注计"
+    problems.append(replace(place[0], rule="status_from_remark", found=f"备注：{clean_text(cell)}", action=action))
+    return read.value
+
+
+def _contradictions(  # noqa: PLR0917 - parallel columns
+    rows: pd.DataFrame, sources: list[Source], status: list[str], opened: list[object], closed: list[object], day: date
+) -> list[Problem]:
+    problems = []
+    for (place, _), state, start, end in zip(places_of(rows, sources), status, opened, closed, strict=True):
+        said = ""
+        if state == "operating" and isinstance(start, date) and start > day:
+            said = f"状态为运营，投用时间 {start} 却晚于基准日 {day}"
+        elif state == "operating" and isinstance(end, date) and end <= day:
+            said = f"状态为运营，停用时间 {end} 却不晚于基准日 {day}"
+        if said:
+            problems.append(
+                replace(
+                    place,
+                    severity="warning",
+                    rule="status_and_date",
+                    found=said,
+                    wanted="核实状态和时间",
+                    action="不计入已运营设施",
+                )
+            )
+    return problems
+
+
+def _with_street_position(rows: pd.DataFrame) -> pd.DataFrame:
+    """Make the street position whole numbers; -1 where the row states none, or only a part of one."""
+    numbers = {
+        name: pd.to_numeric(rows[name], errors="coerce") if name in rows else pd.Series(np.nan, index=rows.index)
+        for name in STREET
+    }
+    whole = np.ones(len(rows), np.bool_)
+    for series in numbers.values():
+        whole &= series.notna().to_numpy() & (series >= 0).to_numpy()
+    kinds = dict(zip(STREET, (np.int64, np.int32, np.int32, np.int32), strict=True))
+    columns = {name: np.where(whole, series, -1).astype(kinds[name]) for name, series in numbers.items()}
+    network = [clean_text(cell) for cell in rows["network_hash"]] if "network_hash" in rows else [None] * len(rows)
+    return rows.assign(**columns, network_hash=pd.Series(network, index=rows.index, dtype=object))
