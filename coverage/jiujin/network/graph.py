@@ -85,7 +85,9 @@ class WalkNetwork:
     @property
     def nodes(self) -> int:
         """How many vertices the kept pieces touch."""
-        return int(np.unique(np.concatenate((self.start[self.kept], self.end[self.kept]))).size)
+        touched = np.zeros(self.x.size, np.bool_)
+        touched[self.start[self.kept]] = touched[self.end[self.kept]] = True
+        return int(np.count_nonzero(touched))
 
     @property
     def edges(self) -> int:
@@ -110,8 +112,7 @@ def build_network(streets: Streets, plane: Plane, *, step_free: bool = False, is
         raise NetworkError(_no_street(step_free=step_free))
     x, y = plane.project(streets.lon, streets.lat)
     start, end, length_cm = streets.start[pieces], streets.end[pieces], streets.length_cm[pieces]
-    component, kept_components = _components(start, end, length_cm, x.size, island_cm)
-    kept = kept_components[component]
+    kept, components_kept, components_dropped = _kept_pieces(start, end, length_cm, x.size, island_cm)
     walked = np.flatnonzero(kept).astype(np.int32)
     chain, at_start, forward, ends, count = contract(start, end, length_cm, walked, x.size)
     ends, chain, junction_vertex = _in_morton_order(ends[:count], chain, x, y)
@@ -133,27 +134,30 @@ def build_network(streets: Streets, plane: Plane, *, step_free: bool = False, is
         arc_ptr=arc_ptr,
         arcs=arcs,
         longest_cm=int(ends[:, 2].max()),
-        components_kept=int(kept_components.sum()),
-        components_dropped=int(kept_components.size - kept_components.sum()),
+        components_kept=components_kept,
+        components_dropped=components_dropped,
     )
 
 
-def _components(
+def _kept_pieces(
     start: Ints, end: Ints, length_cm: Ints, vertices: int, island_cm: int
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Number the component of every piece, and say which components are kept."""
-    root = component_roots(start, end, vertices)
-    _, first, component = np.unique(root[start], return_index=True, return_inverse=True)
-    street_cm = np.bincount(component, weights=length_cm.astype(np.float64), minlength=first.size)
-    kept = street_cm >= island_cm
-    largest = np.lexsort((first, -street_cm))[0]
-    kept[largest] = True
-    return component, kept
+) -> tuple[NDArray[np.bool_], int, int]:
+    """Say which pieces are on components that are kept, and how many components are kept and dropped."""
+    component = component_roots(start, end, vertices)[start]  # named by its lowest vertex
+    street_cm = np.bincount(component, weights=length_cm, minlength=vertices)
+    present = np.zeros(vertices, np.bool_)
+    present[component] = True
+    keep = present & (street_cm >= island_cm)
+    keep[component[np.argmax(street_cm[component])]] = True
+    kept = int(np.count_nonzero(keep))
+    return keep[component], kept, int(np.count_nonzero(present)) - kept
 
 
 def _in_morton_order(ends: Ints, chain: Ints, x: Floats, y: Floats) -> tuple[Ints, Ints, Ints]:
     """Number junctions along a Morton curve and chains by their lower junction, so that near is near in memory."""
-    vertex = np.unique(ends[:, :2])
+    is_junction = np.zeros(x.size, np.bool_)
+    is_junction[ends[:, :2]] = True
+    vertex = np.flatnonzero(is_junction)
     vertex = vertex[np.argsort(morton(x[vertex], y[vertex]), kind="stable")]
     junction = np.empty(x.size, np.int32)
     junction[vertex] = np.arange(vertex.size, dtype=np.int32)

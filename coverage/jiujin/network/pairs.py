@@ -9,11 +9,11 @@ found is copied out at its exact size. The result does not depend on who found i
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from os import cpu_count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,8 +91,10 @@ def pairs(network: WalkNetwork, sources: Places, goals: Places, limit_cm: int) -
             scratch.mine = _Scratch(question)
         return list(_answer(question, block, scratch.mine, counts))
 
-    with ThreadPoolExecutor(cpu_count() or 1) as cores:
-        for answered in cores.map(work, np.split(order, range(SOURCES_AT_ONCE, order.size, SOURCES_AT_ONCE))):
+    cores = os.cpu_count() or 1
+    step = min(max(order.size // (4 * cores), 64), SOURCES_AT_ONCE)
+    with ThreadPoolExecutor(cores) as pool:
+        for answered in pool.map(work, np.split(order, range(step, order.size, step))):
             blocks += answered
     ptr = np.zeros(len(sources) + 1, np.int64)
     np.cumsum(counts, out=ptr[1:])

@@ -27,7 +27,7 @@ def way(network: WalkNetwork, people: Places, person: int, sites: Places, walks:
     parts = [_draw(network, leg) for leg in _legs(network, people, person, sites, walks)]
     line: Floats = np.concatenate(parts)
     fresh = np.append(True, (line[1:] != line[:-1]).any(axis=1))
-    return line[fresh]
+    return np.asarray(line[fresh])
 
 
 def _legs(network: WalkNetwork, people: Places, person: int, sites: Places, walks: Walks) -> list[Leg]:
