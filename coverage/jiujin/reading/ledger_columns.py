@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Say = Callable[..., None]
 
 _COUNTED = {"number", "integer", "people"}
+_ASKED_FOR = frozenset({"identity", "certificate", "phone"})
+"""Columns of a table that is a register of persons: read for the ages alone, and added up in memory (`registers`)."""
 _NUMBERED = frozenset(
     {"id", "seq", "code", "community_code", "township_code", "lon", "lat", "point", "street_way", "network_hash"}
 )
@@ -189,6 +191,8 @@ def _without_ditto(values: list[Cell], numbers: list[int], heading: str, say: Sa
 
 def _without_private(name: str, values: list[Cell], numbers: list[int], heading: str, say: Say) -> list[Cell] | None:
     """Take identity and phone numbers out; a column that the table does not know and that holds them is dropped whole (None)."""
+    if name in _ASKED_FOR:
+        return values
     words = [cell for cell in values if type(cell) is str]
     written = (
         [f"{cell:.0f}" for cell in values if type(cell) is float and 1e10 <= cell < 1e18]

@@ -21,7 +21,9 @@ def with_ids(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
         problems.append(
             Problem(severity="info", rule="made_id", column="id", found=found, action="按行序编号 P000001、P000002……")
         )
-    repeated = ids.duplicated(keep="first").to_numpy()
+    repeated = frame["id"].duplicated(keep="first").to_numpy() & ~missing
+    if missing.any():  # a stated id has the first right to itself
+        repeated |= missing & ids.isin(set(frame["id"].dropna())).to_numpy()
     if repeated.any():
         example = ids[repeated].iloc[0]
         ids = _told_apart(ids, repeated)
