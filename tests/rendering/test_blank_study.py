@@ -57,6 +57,7 @@ def test_every_commented_line_is_right_when_its_mark_is_removed(tmp_path: Path) 
     assert study.group("preschool").headings == ("儿童数",)
     assert study.group("age60").ratio == 0.209
     assert study.inputs.options["streets_skip"] == "高速公路"
+    assert study.inputs.options["aggregate"] == "grid100"
     assert study.siting is not None
     assert len(study.targets) == 1
 

@@ -145,6 +145,7 @@ streets     = "streets.osm.pbf"        # 道路：可用 jiujin streets "某县,
 # population_unit = "per_cell"          # 人口栅格：per_cell 每格人数，per_hectare 每公顷人数
 # population_group = "total"            # 人口栅格是哪一个人群
 # buildings_floors = "层数"             # 建筑图层中表示层数的列
+# aggregate = "grid100"                 # 人口是逐人名册时先汇总：grid100 百米网格，community 社区；名册不落盘
 
 [inputs.tables]  # 目标任务用到的登记表：名称 = 文件
 # social_orgs = "社会组织.xlsx"
