@@ -31,10 +31,10 @@ class Site:
 
 
 def party_centres(rng: np.random.Generator, communities: list[Community], people: People) -> list[Site]:
-    """Most communities have one; a fifth of the villages share or lack one."""
+    """Most communities have one; a fifth of the villages have none."""
     sites = []
     for number, place in enumerate(communities):
-        if not place.urban_committee and rng.random() < 0.285:
+        if not place.urban_committee and rng.random() < 0.2:
             continue
         lon, lat = _heart(rng, people, number)
         day = _day(rng, 2012, 2023)

@@ -154,12 +154,12 @@ def _compounds(rng: np.random.Generator, drawing: Drawing, seat: Seat, quad: Flo
     """A superblock: one or two streets through it, and a gated compound in each part."""
     s, t = rng.uniform(0.4, 0.6), rng.uniform(0.4, 0.6)
     through = rng.random() < 0.75
-    middle = inside(quad, np.array([s, s + rng.normal(0, 0.02), s]), np.array([0.0, t, 1.0]))
+    middle = inside(quad, np.array([s, s, s]), np.array([0.0, t, 1.0]))
     drawing.draw(middle, {"highway": "residential" if rng.random() < 0.7 else "tertiary"})
     seat.streets.append(middle)
     parts = [(0.0, s, 0.0, 1.0), (s, 1.0, 0.0, 1.0)]
     if through:
-        across = inside(quad, np.array([0.0, s, 1.0]), np.array([t, t, t + rng.normal(0, 0.02)]))
+        across = inside(quad, np.array([0.0, s, 1.0]), np.array([t, t, t]))
         drawing.draw(across, {"highway": "residential"})
         seat.streets.append(across)
         parts = [(0.0, s, 0.0, t), (s, 1.0, 0.0, t), (s, 1.0, t, 1.0), (0.0, s, t, 1.0)]
