@@ -52,22 +52,26 @@ class Sheet:
 
 def read_sheets(path: Path, *, file: str = "") -> tuple[list[Sheet], list[Problem]]:
     """
-    Read every sheet of a workbook, text file or HTML table.
+    Read every sheet of a workbook, text file or HTML table; hidden sheets are among them, marked.
 
-    Hidden sheets are among them, marked. `file` is what problems call the file. Raises TableError with a sentence on what to do
-    when the file cannot be opened, is protected by a password, is no table, or would not fit into memory.
+    `file` is what problems call the file. Raises TableError with a sentence on what to do when the file cannot be opened,
+    is protected by a password, is no table, or would not fit into memory.
     """
+    called = file or path.name
+    return sheets_in(file_bytes(path, file=called), file=called)
+
+
+def sheets_in(data: bytes, *, file: str) -> tuple[list[Sheet], list[Problem]]:
+    """Read every sheet in the bytes of a file, as `read_sheets` does."""
     from jiujin.reading.sheets_html import is_markup, read_markup
     from jiujin.reading.text_files import read_text
     from jiujin.reading.workbook_files import OLE, ZIP, read_workbook
 
-    called = file or path.name
-    data = file_bytes(path, file=called)
     if data.startswith((ZIP, OLE)):
-        return read_workbook(path, data, file=called)
+        return read_workbook(data, file=file)
     if is_markup(data):
-        return read_markup(data, file=called)
-    return read_text(data, file=called)
+        return read_markup(data, file=file)
+    return read_text(data, file=file)
 
 
 def file_bytes(path: Path, *, file: str = "") -> bytes:

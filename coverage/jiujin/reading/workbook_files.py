@@ -48,7 +48,7 @@ class _Part:
     uncomputed: tuple[tuple[int, int], ...] = ()
 
 
-def read_workbook(path: Path, data: bytes, *, file: str) -> tuple[list[Sheet], list[Problem]]:
+def read_workbook(data: bytes, *, file: str) -> tuple[list[Sheet], list[Problem]]:
     """Read every sheet of a workbook; TableError when it is protected, damaged, no workbook, or too large."""
     import python_calamine
 
@@ -56,14 +56,16 @@ def read_workbook(path: Path, data: bytes, *, file: str) -> tuple[list[Sheet], l
     try:
         with python_calamine.load_workbook(io.BytesIO(data)) as book:
             return _sheets(book, parts, epoch_1904=epoch_1904, file=file)
+    except TableError:
+        raise
     except python_calamine.PasswordError as locked:
         raise TableError(_password(file)) from locked
     except (python_calamine.CalamineError, OSError, ValueError, RuntimeError, MemoryError) as damaged:
-        raise TableError(_damaged(file, path.suffix)) from damaged
+        raise TableError(_damaged(file)) from damaged
     except BaseException as panic:  # a panic inside calamine is a BaseException of its own kind
         if type(panic).__name__ != "PanicException":
             raise
-        raise TableError(_damaged(file, path.suffix)) from panic
+        raise TableError(_damaged(file)) from panic
 
 
 def _sheets(book: object, parts: list[_Part], *, epoch_1904: bool, file: str) -> tuple[list[Sheet], list[Problem]]:
@@ -156,6 +158,8 @@ def _looked_through(data: bytes, file: str) -> tuple[list[_Part], bool]:
             _refuse_bombs(archive, file)
             book = archive.read("xl/workbook.xml") if "xl/workbook.xml" in archive.namelist() else b""
             parts = [_look(archive.read(name)) if name else _Part() for name in _worksheets(archive, book)]
+    except TableError:
+        raise
     except (
         zipfile.BadZipFile,
         zlib.error,
@@ -166,7 +170,7 @@ def _looked_through(data: bytes, file: str) -> tuple[list[_Part], bool]:
         RuntimeError,
         ValueError,
     ) as damaged:
-        raise TableError(_damaged(file, ".xlsx")) from damaged
+        raise TableError(_damaged(file)) from damaged
     return parts, re.search(rb'date1904="(?:1|true)"', book) is not None
 
 
@@ -296,7 +300,8 @@ def _password(file: str) -> Problem:
     )
 
 
-def _damaged(file: str, suffix: str) -> Problem:
+def _damaged(file: str) -> Problem:
+    suffix = Path(file).suffix
     return Problem(
         severity="error",
         rule="file_damaged",
