@@ -64,9 +64,12 @@ def reach_pairs(
     if not len(sites) or not len(people):
         none = np.empty(0, np.int32)
         return ReachPairs(site=none, person=none, cm=none, **count)
-    longest_cm = int(access.reach_cm[people].max())
+    reach_cm = access.reach_cm[people]
+    shortest_cm, longest_cm = int(reach_cm.min()), int(reach_cm.max())
     table = pairs(network, site_places.select(access.sites[sites]), people_places.select(people), longest_cm)
-    site = np.repeat(sites, np.diff(table.ptr)).astype(np.int32)
-    person = people[table.goal].astype(np.int32)
-    within = table.cm <= access.reach_cm[person]
+    site = np.repeat(sites.astype(np.int32), np.diff(table.ptr))
+    person = table.goal if len(people) == count["people"] else people.astype(np.int32)[table.goal]
+    if shortest_cm == longest_cm:
+        return ReachPairs(site=site, person=person, cm=table.cm, **count)
+    within = table.cm <= reach_cm[table.goal]
     return ReachPairs(site=site[within], person=person[within], cm=table.cm[within], **count)

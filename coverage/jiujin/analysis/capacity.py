@@ -51,7 +51,7 @@ def two_step(pairs: ReachPairs, offer: Floats, demand: Floats) -> Floats:
     Luo, W. and Wang, F. (2003), Measures of spatial accessibility to health care in a GIS environment, Environment and
     Planning B 30(6), 865-884.
     """
-    return _floating(pairs, np.ones(len(pairs.cm)), offer, demand)
+    return _floating(pairs, None, offer, demand)
 
 
 def enhanced_two_step(
@@ -87,11 +87,15 @@ def gaussian_two_step(pairs: ReachPairs, offer: Floats, demand: Floats, reach_cm
     return _floating(pairs, np.clip((np.exp(-0.5 * share**2) - edge) / (1 - edge), 0, 1), offer, demand)
 
 
-def _floating(pairs: ReachPairs, weight: Floats, offer: Floats, demand: Floats) -> Floats:
-    """Demand around each site, offer per unit of it, and that again summed around each person."""
-    asked = exact_sums(pairs.site, weight * demand[pairs.person], pairs.sites)
-    per_person = np.nan_to_num(ratio(offer, asked))
-    return exact_sums(pairs.person, weight * per_person[pairs.site], pairs.people)
+def _floating(pairs: ReachPairs, weight: Floats | None, offer: Floats, demand: Floats) -> Floats:
+    """Demand around each site, offer per unit of it, and that again summed around each person; weight None is 1."""
+    row = np.searchsorted(pairs.site, np.arange(pairs.sites + 1))
+    counts = np.diff(row)
+    asking = demand[pairs.person] if weight is None else weight * demand[pairs.person]
+    asked = np.zeros(pairs.sites)
+    asked[counts > 0] = np.add.reduceat(asking, row[:-1][counts > 0]) if len(asking) else 0.0
+    share = np.repeat(np.nan_to_num(ratio(offer, asked)), counts)
+    return np.bincount(pairs.person, share if weight is None else weight * share, pairs.people).astype(np.float64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
