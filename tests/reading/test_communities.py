@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -14,11 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import MultiPolygon, Point, Polygon, box
 
-from jiujin.coordinates import gcj02_from_wgs84
+from jiujin.coordinates import bd09_from_wgs84, gcj02_from_wgs84
 from jiujin.errors import TableError
 from jiujin.reading.communities import read_communities
 from jiujin.reading.communities_shapes import one_to_a_code, repaired
 from jiujin.reading.communities_units import read_class, read_committee
+from jiujin.reading.streets import read_streets
 from jiujin.study import Inputs, Study
 
 A, B, C = box(117.00, 36.0, 117.01, 36.01), box(117.01, 36.0, 117.02, 36.01), box(117.02, 36.0, 117.03, 36.01)
@@ -309,3 +311,35 @@ def test_the_official_list_of_guixi_joins_by_township_and_name_where_it_can(shar
     # the layer's own `official_code` column says which of its subdistrict's communities are meant: 9 by exact name
     assert 0 < official.sum() <= 20
     assert sum(problem.rule == "unit_without_place" for problem in problems) > 0
+
+
+@pytest.mark.parametrize(
+    ("place", "datum", "shift"),
+    [
+        ("guixi", "wgs84", None),
+        ("guixi", "gcj02", gcj02_from_wgs84),
+        ("guixi", "bd09", bd09_from_wgs84),
+        ("wuhan", "gcj02", gcj02_from_wgs84),
+    ],
+)
+def test_people_tell_the_datum_of_real_outlines_that_declare_none(shared_data, tmp_path, place, datum, shift):
+    folder = shared_data / place
+    true = gpd.read_file(folder / "communities.geojson")
+    shapes = true.geometry.to_numpy()
+    if shift is not None:
+        shapes = shapely.transform(shapes, lambda xy: np.column_stack(shift(xy[:, 0], xy[:, 1])))
+    text = json.loads(true.set_geometry(gpd.GeoSeries(shapes, crs=4326)).to_json(drop_id=True))
+    text.pop("crs", None)
+    (tmp_path / "c.geojson").write_text(json.dumps(text))
+    inputs = Inputs(
+        facilities=(),
+        communities=(tmp_path / "c.geojson",),
+        population=(folder / "population.csv",),
+        streets=(folder / "network.osm.pbf",),
+    )
+    real = Study(name=place, folder=folder, as_of=date(2024, 1, 1), inputs=inputs, services=())
+    streets, _, _ = read_streets(real)
+    communities, problems = read_communities(real, streets=streets)
+    moved = communities.set_index("code").geometry.loc[true["id"]].to_numpy()
+    assert shapely.hausdorff_distance(shapely.make_valid(true.geometry.to_numpy()), moved).max() < 1e-7
+    assert rules(problems)[0] == ("datum_kept" if datum == "wgs84" else "datum_converted")

@@ -18,6 +18,7 @@ import shapely
 
 from jiujin.errors import Problem, TableError
 from jiujin.network.streets import Streets
+from jiujin.reading.communities_datum import outlines_datum
 from jiujin.reading.communities_lists import completed, read_list, without_place
 from jiujin.reading.communities_shapes import one_to_a_code, overlaps, repaired
 from jiujin.reading.communities_sketch import sketched
@@ -108,7 +109,7 @@ def _as_drawn(empty: gpd.GeoDataFrame, listed: Sequence[pd.DataFrame]) -> gpd.Ge
 
 def _read_layer(place: LayerPlace, problems: list[Problem]) -> gpd.GeoDataFrame:
     frame, declared, met = read_layer(place.path, file=place.file)
-    frame, moved = placed(frame, declared, place)
+    frame, moved = placed(frame, declared, place, tell=lambda layer: outlines_datum(layer, place.study, place.streets))
     problems += met + moved
     units = units_of(frame, COMMUNITIES, file=place.file, rows=range(1, len(frame) + 1))
     return gpd.GeoDataFrame(units, geometry=frame.geometry.to_numpy(), crs=4326)

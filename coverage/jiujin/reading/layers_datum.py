@@ -8,6 +8,7 @@ numbers. Only a layer in degrees that says nothing at all is left to be judged b
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,11 +50,18 @@ class LayerPlace:
     streets: Streets | None = None
 
 
-def placed(frame: gpd.GeoDataFrame, declared: str | None, place: LayerPlace) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+Tell = Callable[[gpd.GeoDataFrame], tuple[str, str] | None]
+"""Finds the datum of a layer in degrees that nothing states, with the reason in Chinese; None where it cannot tell."""
+
+
+def placed(
+    frame: gpd.GeoDataFrame, declared: str | None, place: LayerPlace, *, tell: Tell | None = None
+) -> tuple[gpd.GeoDataFrame, list[Problem]]:
     """
     Bring the shapes of a layer to WGS 84 degrees, vertex by vertex; tell by which datum.
 
-    Raises TableError when the coordinates cannot be brought there, saying what to write into the study file.
+    A layer in degrees that states nothing is WGS 84 unless `tell` knows better. Raises TableError when the coordinates
+    cannot be brought there, saying what to write into the study file.
     """
     shapes = frame.geometry.to_numpy()
     bounds = shapely.total_bounds(shapes)
@@ -70,7 +78,8 @@ def placed(frame: gpd.GeoDataFrame, declared: str | None, place: LayerPlace) -> 
     elif (named := _named_in(frame)) is not None:
         datum, why = named, "图层的坐标系字段写明"
     elif in_degrees:
-        datum, why = "wgs84", "图层未声明坐标系"
+        told = None if tell is None else tell(frame)
+        datum, why = told or ("wgs84", "图层未声明坐标系")
     else:
         datum, why = _by_size(bounds, place), "图层未声明坐标系，按坐标数值判断"
     moved = _moved(shapes, datum, place)
@@ -150,9 +159,10 @@ def _nearest_meridian(east: float, north: float, lon: float) -> str:
 def _said(datum: str, why: str, place: LayerPlace) -> list[Problem]:
     label = _LABELS.get(datum.lower(), datum if len(datum) < 20 else CRS.from_user_input(datum).name)
     moved = datum.lower() not in {"wgs84", "cgcs2000", "epsg:4326", "epsg:4490"}
+    judged = moved and why.startswith("图层未声明")
     return [
         Problem(
-            severity="info",
+            severity="warning" if judged else "info",
             rule="datum_converted" if moved else "datum_kept",
             file=place.file,
             found=f"{why}：{label}",
