@@ -159,6 +159,7 @@ label = "每个站点每年家庭教育实践活动"
 measure = "min_per_site"
 table = "parent_schools"
 field = "年度活动次数"
+denominator = "家长学校（个）"
 goal = 4
 unit = "次"
 source = "三、关爱儿童行动"

@@ -113,6 +113,7 @@ def test_load_and_room_of_each_canteen():
     capacity = np.full(8, np.nan)
     capacity[7] = 60
     found = service_capacity(CANTEEN, access, VILLAGES, residents, capacity=capacity)
+    assert found.has_seats
     table = found.sites.set_index("row")
     assert table["capacity"].tolist() == [50, 60]
     assert table["people_in_reach"].tolist() == [300, 500]
@@ -122,6 +123,17 @@ def test_load_and_room_of_each_canteen():
     assert found.served.tolist() == [50, 60, 0, 0]  # village 1 is nearest to site 1 and takes all of it
     assert found.unmet == 190
     assert service_capacity(CANTEEN, access, VILLAGES, people_of([0, 0, 0, 0]), capacity=capacity) is None
+
+
+def test_where_no_seats_are_known_nothing_is_said_about_room():
+    residents = people_of([0, 0, 0, -1], total=[100, 200, 300, 50])
+    access = access_of(HEALTH, [100, 300, 900, None], facility=[0, 1, 1, 0], sites=[0, 1])
+    found = service_capacity(HEALTH, access, VILLAGES, residents, capacity=np.full(2, np.nan))
+    assert not found.has_seats
+    assert found.sites[["load", "served", "utilisation"]].isna().all().all()
+    assert np.isnan(found.unmet)
+    assert found.sites["people_in_reach"].tolist() == [300, 500]
+    assert found.access_2sfca.tolist() == pytest.approx([1 / 300, 1 / 300 + 1 / 500, 1 / 500, 0])
 
 
 WORLDS = st.integers(1, 6).flatmap(

@@ -130,6 +130,14 @@ def test_the_least_of_all_rows():
     assert found("min_per_site", service="canteen", where={"committee": ["居委会"]}) == 2
 
 
+def test_the_least_per_site_passes_over_rows_that_have_no_site():
+    frame = pd.DataFrame({"code": COUNTY["code"], "sites": [1, 2, 0, None, 1], "times": [5, 6, 0, 0, None]})
+    row = measured("min_per_site", 4, table="x", field="times", denominator="sites", facts={"tables": {"x": frame}})
+    assert (row["found"], row["state"], row["note"]) == (3, BEHIND, "1 行未填报")
+    row = measured("min_per_site", 4, table="x", field="times", denominator="no", facts={"tables": {"x": frame}})
+    assert row["state"] == NO_DATA
+
+
 def test_sums_and_ratios_of_tables_by_township():
     assert found("sum", table="retrofit", field="households") == 750
     assert found("sum", table="retrofit", field="households", where={"township": ["李庄镇"]}) == 250

@@ -150,8 +150,11 @@ class Capacity:
     against the people that one site is for; None where the service has no such range), `served` and `utilisation`.
     Per person: `access_2sfca`, `access_e2sfca`, `access_gaussian` (capacity per person, 0 = none in reach), `served`
     (demand met within reach) of `demand`. `unmet` is the demand that finds no room within reach.
+    Where the service knows no capacity at all (`has_seats` False) each site counts as one: access is then sites per
+    person, and all that speaks of room (`load`, `served`, `utilisation`, `unmet`) is NaN.
     """
 
+    has_seats: bool
     sites: pd.DataFrame
     access_2sfca: Floats
     access_e2sfca: Floats
@@ -180,10 +183,12 @@ def service_capacity(
     if weight is None:
         return None
     living = np.where(residents.community >= 0, weight, 0.0)
-    offer, assumed = supply(service, capacity[access.sites])
+    stated = capacity[access.sites]
+    has_seats = service.capacity_default is not None or bool((~np.isnan(stated)).any())
+    offer, assumed = supply(service, stated)
     offer = np.where(access.site_on_network, offer, 0.0)
     demand = living * service.take_up
-    seats = allocate(pairs, offer, demand, rank)
+    seats = allocate(pairs, offer, demand, rank) if has_seats else _no_seats(pairs)
     in_reach = pairs.by_site(living)
     nearest = exact_sums(access.facility, living, len(access.sites))
     sites = pd.DataFrame(
@@ -193,7 +198,7 @@ def service_capacity(
             "assumed": assumed,
             "people_in_reach": in_reach,
             "demand": in_reach * service.take_up,
-            "load": ratio(in_reach * service.take_up, offer),
+            "load": ratio(in_reach * service.take_up, offer if has_seats else np.zeros(len(offer))),
             "nearest_people": nearest,
             "judgement": [judge(service, people) for people in nearest.tolist()],
             "served": seats.used,
@@ -201,6 +206,7 @@ def service_capacity(
         }
     )
     return Capacity(
+        has_seats=has_seats,
         sites=sites,
         access_2sfca=two_step(pairs, offer, living),
         access_e2sfca=enhanced_two_step(pairs, offer, living, access.reach_cm),
@@ -209,6 +215,12 @@ def service_capacity(
         served=seats.served,
         unmet=float(exact_sums(np.zeros(len(demand), np.int32), demand - seats.served, 1)[0]),
     )
+
+
+def _no_seats(pairs: ReachPairs) -> Allocation:
+    """Nothing is known of how many a site can take, so nothing is said about who finds room."""
+    none = pd.DataFrame({"site": [], "person": [], "cm": [], "served": []})
+    return Allocation(served=np.full(pairs.people, np.nan), used=np.full(pairs.sites, np.nan), shares=none)
 
 
 def judge(service: Service, people: float) -> str | None:

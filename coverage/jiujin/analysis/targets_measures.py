@@ -51,17 +51,32 @@ def mean_per_unit(facts: TargetFacts, target: Target) -> Found:
 
 
 def min_per_site(facts: TargetFacts, target: Target) -> Found:
-    """Least figure of any row of the table, or fewest counted sites of any community."""
-    if target.table is None:
-        chosen = facts.units_where(target.where)
-        counts = _per_community(facts, target)
-        known = counts[chosen] if counts is not None else np.empty(0)
-    else:
-        figures = figures_of(facts, target.table, target.field, target.where)
-        known = np.empty(0) if figures is None else figures.values[figures.chosen]
+    """
+    Least figure of any row of the table, or fewest counted sites of any community.
+
+    With a `denominator`, a column that says how many sites the row stands for, the figure is per site, and a row with
+    no site is none.
+    """
+    known = _per_row(facts, target)
     blank = int(np.isnan(known).sum())
     known = known[~np.isnan(known)]
     return Found(value=float(known.min()), note=f"{blank} 行未填报" if blank else "") if len(known) else NO_DATA
+
+
+def _per_row(facts: TargetFacts, target: Target) -> Floats:
+    if target.table is None:
+        counts = _per_community(facts, target)
+        return np.empty(0) if counts is None else counts[facts.units_where(target.where)]
+    figures = figures_of(facts, target.table, target.field, target.where)
+    if figures is None:
+        return np.empty(0)
+    if target.denominator is None:
+        return figures.values[figures.chosen]
+    sites = figures_of(facts, target.table, target.denominator, target.where)
+    if sites is None:
+        return np.empty(0)
+    real = figures.chosen & (np.nan_to_num(sites.values) > 0)
+    return np.asarray(figures.values[real] / sites.values[real], np.float64)
 
 
 def total(facts: TargetFacts, target: Target) -> Found:
