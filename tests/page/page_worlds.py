@@ -10,15 +10,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from pyproj import Geod
+
 from jiujin.analysis.access import reach_of, service_access
 from jiujin.analysis.coverage_counts import residents_of
 from jiujin.analysis.coverage_tables import coverage_tables, is_rural, long_leg_marks
-from jiujin.analysis.placing import place_facilities, place_people
+from jiujin.analysis.placing import bring_onto_streets
 from jiujin.coordinates import plane_of
-from jiujin.network.graph import build_network
 from jiujin.network.streets import STREET_CLASSES, Streets, Surroundings
 from jiujin.study import Inputs, Output, Reach, Service, Study
-from pyproj import Geod
 
 WEST, SOUTH = 118_0000000, 36_6000000
 EAST_STEP, NORTH_STEP = 22_000, 18_000  # 1e-7 degrees: about 197 m and 200 m
@@ -176,9 +176,7 @@ def results_of(
         output=Output(unit="示例县民政局"),
     )
     plane = plane_of(people["lon"].to_numpy(), people["lat"].to_numpy())
-    networks = {kind: build_network(streets, plane, step_free=kind) for kind in (False, True)}
-    places = {kind: place_people(network, plane, people) for kind, network in networks.items()}
-    sites = {kind: place_facilities(network, plane, streets, facilities) for kind, network in networks.items()}
+    ground = bring_onto_streets(study, plane, streets, people=people, facilities=facilities)
     points = shapely.points(people["lon"].to_numpy(), people["lat"].to_numpy())
     community = np.full(len(people), -1, np.int32)
     for k, shape in reversed(list(enumerate(communities.geometry))):
@@ -186,11 +184,11 @@ def results_of(
     access = {
         service.id: service_access(
             service,
-            network=networks[service.step_free],
-            people_places=places[service.step_free],
-            site_places=sites[service.step_free],
-            people_xy=plane.project(people["lon"].to_numpy(), people["lat"].to_numpy()),
-            site_xy=plane.project(facilities["lon"].to_numpy(), facilities["lat"].to_numpy()),
+            network=ground.networks[service.step_free],
+            people_places=ground.places[service.step_free],
+            site_places=ground.sites[service.step_free],
+            people_xy=ground.people_xy,
+            site_xy=ground.site_xy,
             counted=((facilities["service"] == service.id) & facilities["counted"]).to_numpy(np.bool_),
             reach_cm=reach_of(service, is_rural(communities, community)),
             snap_limit_cm=study.walk.snap_limit_m * 100,
@@ -207,14 +205,14 @@ def results_of(
         facility_community=nowhere,
         marks={
             kind: long_leg_marks(at.leg_cm, crossing=np.zeros(len(people), bool), island=at.island)
-            for kind, at in places.items()
+            for kind, at in ground.places.items()
         },
     )
     # only what a page is made from; the pipeline's own tests make whole results
     return SimpleNamespace(
         study=study, plane=plane, streets=streets, surroundings=surroundings or Surroundings(),
         communities=communities, people=people, facilities=facilities, community=community, residents=residents,
-        facility_community=nowhere, estimated=residents.estimated, networks=networks, places=places, sites=sites, access=access, coverage=coverage,
+        facility_community=nowhere, estimated=residents.estimated, networks=ground.networks, places=ground.places, sites=ground.sites, access=access, coverage=coverage,
         problems=problems,
     )  # fmt: skip
 

@@ -27,7 +27,7 @@
     /** `data`: what unpack() gives. */
     constructor(data) {
       const world = this.world = JJ.world(data), meta = world.meta;
-      this.services = world.services;
+      this.services = world.services.map(function (one, i) { return Object.assign({ position: i }, one); });
       this.limitCm = meta.snap_limit_m * 100;
       this.networks = {};
       meta.networks.forEach(function (stepFree) {
@@ -45,9 +45,9 @@
     }
 
     service(id) {
-      const position = this.services.findIndex(function (one) { return one.id === id; });
-      if (position < 0) throw new Error('本页没有服务“' + id + '”');
-      return Object.assign({ position: position }, this.services[position]);
+      const found = this.services.find(function (one) { return one.id === id; });
+      if (!found) throw new Error('本页没有服务“' + id + '”');
+      return found;
     }
 
     netOf(service) { return this.networks[service.step_free]; }

@@ -58,7 +58,7 @@
       if (one.people > 0) rows.push([words.classes[urban], words.percent(one.rate)]);
     });
     return rows.map(function (row) {
-      return element('div', {}, [element('dt', { text: row[0] }), element('dd', { text: row[1] })]);
+      return element('div', { class: row[0] === '服务对象' ? 'all' : null }, [element('dt', { text: row[0] }), element('dd', { text: row[1] })]);
     });
   }
 

@@ -74,7 +74,7 @@
         element('span', { class: 'number', text: String(number(store.state.scenario, site)) }), name,
         JJ.button('定位', {}, function () { store.set({ site: site.key }); desk.map.setView([site.lat, site.lon], Math.max(desk.map.getZoom(), 15)); }),
         JJ.button('删除', { 'aria-label': '删除' + site.name }, function () { store.setScenario(scenarios.remove(store.state.scenario, site.key)); }),
-        element('span', { class: 'gain', text: gainText(gains[i], look.places[i], desk) }),
+        element('span', { class: look.places[i] ? 'gain' : 'gain off', text: gainText(gains[i], look.places[i], desk) }),
       ]);
     });
   }

@@ -41,8 +41,8 @@
     g.lineWidth = style.hollow ? 2 : 0.8;
     g.strokeStyle = style.hollow ? service.colour : 'rgba(20,24,30,.85)';
     g.stroke();
-    const letter = style.letter === undefined ? service.short : style.letter;
-    if (letter && r >= 8 && (style.hollow || service.symbol === 'circle' || service.symbol === 'square' || service.symbol === 'hexagon')) {
+    const own = style.letter !== undefined, letter = own ? style.letter : service.short;
+    if (letter && r >= 8 && (own || service.symbol === 'circle' || service.symbol === 'square' || service.symbol === 'hexagon')) {
       g.fillStyle = style.hollow ? service.colour : '#fff';
       g.font = '600 ' + (1.1 * r).toFixed(1) + 'px sans-serif';
       g.textAlign = 'center';
