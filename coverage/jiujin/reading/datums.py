@@ -37,6 +37,9 @@ APART = 1.0
 BEYOND_CHANCE = 2.0
 """… and the best must beat the mean of `DECOYS` by this many of their standard deviations."""
 
+CLEAR_GAP, CLEAR_APART, CLEAR_CHANCE = 0.4, 3.0, 0.5
+"""A difference as clear as this needs less of it: on a regular grid of streets some decoys fit by design."""
+
 MOST = 2000
 """Positions that are tested at most, evenly picked: more would not change the answer."""
 
@@ -218,9 +221,12 @@ def _by_streets(places: dict[str, Pair], witness: StreetWitness | None) -> _Hear
     order = np.argsort(means, kind="stable")
     best, second = order[0], order[1]
     tolerable = frozenset(key for key, mean in zip(keys, means, strict=True) if mean <= means[best] * (1 + GAP) + 2)
+    gap = float(means[second] - means[best]) / max(float(means[second]), 1e-9)
     apart = min(_standard_errors(distance[other] - distance[best]) for other in order[1:])
-    certain = means[second] - means[best] >= GAP * means[second] and apart >= APART
-    if not certain or _beyond_chance(places[keys[best]], counted, float(means[best]), witness) < BEYOND_CHANCE:
+    if gap < GAP or apart < APART:
+        return _Heard(best=None, score=score, tolerable=tolerable)
+    chance = _beyond_chance(places[keys[best]], counted, float(means[best]), witness)
+    if chance < (CLEAR_CHANCE if gap >= CLEAR_GAP and apart >= CLEAR_APART else BEYOND_CHANCE):
         return _Heard(best=None, score=score, tolerable=tolerable)
     return _Heard(best=keys[best], score=score, tolerable=frozenset({keys[best]}))
 
