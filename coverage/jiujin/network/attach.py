@@ -66,11 +66,14 @@ def attach(network: WalkNetwork, x: Floats, y: Floats) -> Places:
     """
     x = np.require(x, np.float64, ["C", "W"])
     y = np.require(y, np.float64, ["C", "W"])
-    piece, t, leg_m = _nearest(network, np.arange(network.start.size, dtype=np.int32), x, y)
+    piece, t, leg_m = _nearest(network.start, network.end, network, x, y)
     island = (piece >= 0) & ~network.kept[piece]
     if island.any():
         kept = np.flatnonzero(network.kept).astype(np.int32)
-        piece[island], t[island], leg_m[island] = _nearest(network, kept, x[island], y[island])
+        found, t[island], leg_m[island] = _nearest(
+            network.start[kept], network.end[kept], network, x[island], y[island]
+        )
+        piece[island] = kept[found]
     return place_at(network, piece, t, leg_m, island)
 
 
@@ -113,9 +116,9 @@ def by_chain(network: WalkNetwork, places: Places, limit_cm: int) -> tuple[Ints,
     return ptr, np.column_stack((places.along_cm[order], places.leg_cm[order], order.astype(np.int32)))
 
 
-def _nearest(network: WalkNetwork, pieces: Ints, x: Floats, y: Floats) -> tuple[Ints, Floats, Floats]:
+def _nearest(start: Ints, end: Ints, network: WalkNetwork, x: Floats, y: Floats) -> tuple[Ints, Floats, Floats]:
     """
-    Find the nearest of these pieces for every point: piece (-1 for NaN), fraction, metres.
+    Find the nearest of the pieces from `start` to `end` for every point: piece (-1 for NaN), fraction, metres.
 
     A fine grid answers almost everybody; who is too far from any street asks a coarser one.
     """
@@ -123,13 +126,11 @@ def _nearest(network: WalkNetwork, pieces: Ints, x: Floats, y: Floats) -> tuple[
     t = np.zeros(x.size)
     leg_m = np.full(x.size, np.inf)
     found = (piece, t, leg_m)
-    grid = Grid.over(network.x, network.y, network.start[pieces], network.end[pieces])
+    grid = Grid.over(network.x, network.y, start, end)
     while (waiting := np.flatnonzero(piece == NOT_YET)).size:
         near = waiting[np.argsort(morton(x[waiting], y[waiting]))]  # so that each finds its cells in the cache
         in_shares(partial(_look_up, grid, lay_grid(grid.segments, grid.frame), (x, y), found), near.astype(np.int32))
         grid = grid.coarser()
-    attached = piece >= 0
-    piece[attached] = pieces[piece[attached]]
     return piece, t, leg_m
 
 

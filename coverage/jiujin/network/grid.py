@@ -20,6 +20,9 @@ NOT_YET = -2
 SLACK_M = 1e-6
 """A segment is listed in cells that it misses by less, so that no rounding can hide it."""
 
+TINY = 1e-300
+"""Instead of the length of a piece of none: every position on it is its start."""
+
 RINGS = 24
 """Rings of cells that a point looks through before it asks a coarser grid."""
 
@@ -152,14 +155,10 @@ def nearest_pieces(
                         ax, ay = segments[segment, 0], segments[segment, 1]
                         bx, by = segments[segment, 2], segments[segment, 3]
                         dx, dy = bx - ax, by - ay
-                        square = dx * dx + dy * dy
-                        fraction = ((px - ax) * dx + (py - ay) * dy) / square if square > 0 else 0.0
-                        if fraction <= 0:
-                            fraction, nx, ny = 0.0, ax, ay
-                        elif fraction >= 1:
-                            fraction, nx, ny = 1.0, bx, by
-                        else:
-                            nx, ny = ax + fraction * dx, ay + fraction * dy
+                        along = (px - ax) * dx + (py - ay) * dy
+                        fraction = min(max(along / max(dx * dx + dy * dy, TINY), 0.0), 1.0)
+                        nx = ax + fraction * dx if fraction < 1 else bx  # the vertex itself, so that ties are exact
+                        ny = ay + fraction * dy if fraction < 1 else by
                         distance = (nx - px) * (nx - px) + (ny - py) * (ny - py)
                         if distance < best or (distance == best and segment < best_segment):
                             best, best_segment, best_t = distance, segment, fraction

@@ -41,7 +41,7 @@ class Kernel(Generic[P, R]):
         """Compile, or take the code of an earlier run from the cache."""
         from numba import njit  # 0.3 s, and a study file is checked without it
 
-        compiled = njit(self.signature, cache=True, nogil=True, boundscheck=False)(self.python)
+        compiled = njit(self.signature, cache=True, nogil=True, error_model="numpy")(self.python)
         self.was_cached = not compiled.stats.cache_misses
         self._compiled = compiled
         return compiled
