@@ -324,3 +324,25 @@ def test_the_real_grid_of_helsinki_reads_as_polygons_too(shared_data):
     real = Study(name="x", folder=folder, as_of=date(2023, 12, 31), inputs=inputs, services=())
     found, _ = read_population(real, communities=read_communities(real)[0])
     assert found["total"].sum() == 7801
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    cuts=st.lists(st.tuples(st.integers(0, 200), st.integers(0, 12), st.binary(max_size=6)), min_size=1, max_size=5),
+    encoding=st.sampled_from(["utf-8", "gb18030"]),
+)
+def test_a_table_with_bytes_torn_out_is_read_or_refused_and_never_crashes(tmp_path_factory, cuts, encoding):
+    raw = OFFICE.encode(encoding)
+    for at, length, new in cuts:
+        raw = raw[:at] + new + raw[at + length :]
+    path = tmp_path_factory.mktemp("torn") / "人口.csv"
+    path.write_bytes(raw)
+    try:
+        people, _ = read_population(study(path), communities=towns())
+    except TableError:
+        return
+    else:
+        assert people["id"].is_unique
+        assert np.isfinite(people[["lon", "lat"]].to_numpy()).all()
+        groups = people.drop(columns=["id", "lon", "lat", "community_code"])
+        assert (groups.to_numpy() >= 0).all()

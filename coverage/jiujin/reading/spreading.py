@@ -116,7 +116,9 @@ def spread(totals: pd.DataFrame, spots: Spots, communities: gpd.GeoDataFrame) ->
         parts.append(placed.assign(id=ids, community_code=code, row=int(communities["row"].iloc[row])))
     problems = [_at_one_point(communities, bare)] if bare else []
     if not parts:
-        return pd.DataFrame(columns=["lon", "lat", *totals.columns, "id", "community_code", "row"]), problems
+        nothing = {str(name): np.empty(0) for name in ("lon", "lat", *totals.columns)}
+        texts = {name: pd.Series(dtype="str") for name in ("id", "community_code")}
+        return pd.DataFrame({**nothing, **texts, "row": np.empty(0, np.int64)}), problems
     return pd.concat(parts, ignore_index=True), problems
 
 
