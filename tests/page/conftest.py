@@ -45,7 +45,7 @@ class Opened:
         self.requests: list[str] = []
         self.complaints: list[str] = []
         tab.on("request", lambda request: self._asked(request.url))
-        tab.on("console", lambda message: self._said(message))
+        tab.on("console", self._said)
         tab.on("pageerror", lambda error: self.complaints.append(str(error)))
         tab.add_init_script(
             "window.violations = [];"
@@ -67,7 +67,8 @@ class Opened:
     def until(self, condition: str) -> None:
         """Wait until this holds; asked frame by frame inside the page, whose policy forbids evaluating text later."""
         self.js(
-            f"new Promise(done => {{ const look = () => ({condition}) ? done(true) : requestAnimationFrame(look); look(); }})"
+            "new Promise(done => {"
+            f" const look = () => ({condition}) ? done(true) : requestAnimationFrame(look); look(); }})"
         )
 
     @property

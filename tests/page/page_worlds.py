@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -42,7 +43,7 @@ def grid_streets(columns: int, rows: int, *, seed: int = 1) -> Streets:
     lon, lat, start, end, way, kind = [], [], [], [], [], []
 
     def street(points: list[tuple[int, int]], number: int, street_class: str) -> None:
-        for a, b in zip(points[:-1], points[1:], strict=True):
+        for a, b in pairwise(points):
             start.append(vertex(a))
             end.append(vertex(b))
             way.append(number)
@@ -133,25 +134,24 @@ def facilities_frame(
     columns: int, rows: int, services: tuple[Service, ...], each: int, names: list[str]
 ) -> pd.DataFrame:
     rng = np.random.default_rng(3)
-    tables = []
-    for service in services:
-        tables.append(
-            pd.DataFrame(
-                {
-                    "id": sorted(f"{service.id}-{k:02d}" for k in range(each)),
-                    "name": [names[k % len(names)] for k in range(each)],
-                    "service": service.id,
-                    "lon": (WEST + rng.uniform(0, (columns - 1) * EAST_STEP, each)) / 1e7,
-                    "lat": (SOUTH + rng.uniform(0, (rows - 1) * NORTH_STEP, each)) / 1e7,
-                    "status": ["planned" if k == 1 else "operating" for k in range(each)],
-                    "counted": [k != 1 for k in range(each)],
-                    "outside": False,
-                    "source": "设施.xlsx",
-                    "sheet": "表1",
-                    "row": range(2, each + 2),
-                }
-            )
+    tables = [
+        pd.DataFrame(
+            {
+                "id": sorted(f"{service.id}-{k:02d}" for k in range(each)),
+                "name": [names[k % len(names)] for k in range(each)],
+                "service": service.id,
+                "lon": (WEST + rng.uniform(0, (columns - 1) * EAST_STEP, each)) / 1e7,
+                "lat": (SOUTH + rng.uniform(0, (rows - 1) * NORTH_STEP, each)) / 1e7,
+                "status": ["planned" if k == 1 else "operating" for k in range(each)],
+                "counted": [k != 1 for k in range(each)],
+                "outside": False,
+                "source": "设施.xlsx",
+                "sheet": "表1",
+                "row": range(2, each + 2),
+            }
         )
+        for service in services
+    ]
     return pd.concat(tables, ignore_index=True)
 
 
@@ -212,8 +212,8 @@ def results_of(
     return SimpleNamespace(
         study=study, plane=plane, streets=streets, surroundings=surroundings or Surroundings(),
         communities=communities, people=people, facilities=facilities, community=community, residents=residents,
-        facility_community=nowhere, estimated=residents.estimated, networks=ground.networks, places=ground.places, sites=ground.sites, access=access, coverage=coverage,
-        problems=problems,
+        facility_community=nowhere, estimated=residents.estimated, networks=ground.networks,
+        places=ground.places, sites=ground.sites, access=access, coverage=coverage, problems=problems,
     )  # fmt: skip
 
 

@@ -92,7 +92,8 @@ def test_clicking_a_community_shows_its_figures(
     assert f"{round(row['people']):,} 估" in card
     assert f"{100 * row['pop_rate']:.1f}%" in card
     at = page.js(
-        "(() => { const p = JJ.desk.map.latLngToContainerPoint([36.595, 118.0]); const b = JJ.desk.map.getContainer().getBoundingClientRect(); return [p.x + b.x, p.y + b.y]; })()"
+        "(() => { const p = JJ.desk.map.latLngToContainerPoint([36.595, 118.0]);"
+        " const b = JJ.desk.map.getContainer().getBoundingClientRect(); return [p.x + b.x, p.y + b.y]; })()"
     )
     page.tab.mouse.click(*at)
     assert page.tab.locator("#card h2").inner_text() == "文昌社区"

@@ -43,6 +43,14 @@ class PlannerMap(folium.Map):
     def __init__(self) -> None:
         super().__init__(tiles=None)
 
+    @property
+    def figure(self) -> Figure:
+        """The figure that folium has put the map in."""
+        figure = self.get_root()
+        if not isinstance(figure, Figure):
+            raise TypeError("a map without a figure")
+        return figure
+
 
 class Desk(MacroElement):
     """Everything that stands around the map and on it; knows of the data only how long it is, and its sum."""
@@ -54,7 +62,7 @@ class Desk(MacroElement):
     )
 
     def __init__(self, *, size: int, crc32: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Desk"
         self.size = size
         self.crc32 = crc32
@@ -70,7 +78,7 @@ def shell_parts(*, size: int, crc32: int, layers: Sequence[Any] = ()) -> Shell:
     for layer in layers:
         layer.add_to(planner_map)
     Desk(size=size, crc32=crc32).add_to(planner_map)
-    figure = planner_map.get_root()
+    figure = planner_map.figure
     _name_in_order(figure)
     for child in list(figure._children.values()):  # noqa: SLF001  branca renders children into the figure's parts
         child.render()
