@@ -1,4 +1,4 @@
-"""The example study: a made-up county of about 415,000 people, drawn, settled, filed and written."""
+"""The example study: a made-up county of about 411,000 people, drawn, settled, filed and written."""
 
 from __future__ import annotations
 

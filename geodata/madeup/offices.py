@@ -13,6 +13,7 @@ from .names import TOWNSHIPS
 from .people import Community, People
 
 OPERATING, BUILDING, PLANNED, CLOSED = "operating", "building", "planned", "closed"
+VILLAGES_WITHOUT_CENTRE = 24
 URBAN_CANTEENS, VILLAGE_CANTEENS = 17, 21
 
 
@@ -31,10 +32,12 @@ class Site:
 
 
 def party_centres(rng: np.random.Generator, communities: list[Community], people: People) -> list[Site]:
-    """Most communities have one; a fifth of the villages have none."""
+    """Most communities have one; some villages have none."""
+    villages = [number for number, place in enumerate(communities) if not place.urban_committee]
+    without = set(rng.choice(villages, VILLAGES_WITHOUT_CENTRE, replace=False).tolist())
     sites = []
     for number, place in enumerate(communities):
-        if not place.urban_committee and rng.random() < 0.2:
+        if number in without:
             continue
         lon, lat = _heart(rng, people, number)
         day = _day(rng, 2012, 2023)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.cluster.vq import kmeans2
+from scipy.cluster.vq import ClusterError, kmeans2
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 
@@ -118,21 +118,35 @@ def _counted(rng: np.random.Generator, lonlat: Floats, community: Ints, kind: In
 
 
 def _units(rng: np.random.Generator, terrain: Terrain, seat: Seat, settled: Settlements) -> list[_Unit]:
-    doors = np.vstack([*seat.old_doors, *seat.compound_doors])
-    start = doors[rng.choice(len(doors), SEAT_COMMUNITIES, replace=False)]
-    middles, label = kmeans2(doors, start, iter=40, minit="matrix")
-    units = []
     blocks = [*seat.old_doors, *seat.compound_doors]
-    block_label = [
-        int(np.bincount(part).argmax()) for part in np.split(label, np.cumsum([len(block) for block in blocks])[:-1])
-    ]
+    of_block = _seat_communities(rng, blocks, len(seat.old_doors))
+    units = []
     for number in range(SEAT_COMMUNITIES):
-        near = np.vstack([block for block, of in zip(blocks, block_label, strict=True) if of == number])
-        middle = near[np.argmin(np.hypot(*(near - middles[number]).T))]
+        near = np.vstack([block for block, of in zip(blocks, of_block, strict=True) if of == number])
+        middle = near[np.argmin(np.hypot(*(near - near.mean(axis=0)).T))]
         units.append(_Unit(kind="seat", homes=near, middle=middle))
     for number in range(settled.towns):
         units += _town_units(settled.doors[number], settled.middle[number], twice=number in {0, 2, 5})
     return units + _villages(terrain, settled)
+
+
+def _seat_communities(rng: np.random.Generator, blocks: list[Floats], old: int) -> list[int]:
+    """The community of each block of the seat: of several ways to group them, the one whose largest is smallest."""
+    weight = np.array([len(block) * (1 if number < old else 3) for number, block in enumerate(blocks)])
+    doors = np.vstack([np.repeat(block, 1 if number < old else 3, axis=0) for number, block in enumerate(blocks)])
+    single, cuts = np.vstack(blocks), np.cumsum(weight)[:-1]
+    best, least = [], np.inf
+    for _ in range(24):
+        start = single[rng.choice(len(single), SEAT_COMMUNITIES, replace=False)]
+        try:
+            _, label = kmeans2(doors, start, iter=25, minit="matrix", missing="raise")
+        except ClusterError:  # a group lost all its doors: this start is no good
+            continue
+        of_block = [int(np.bincount(part).argmax()) for part in np.split(label, cuts)]
+        size = np.bincount(of_block, weight, minlength=SEAT_COMMUNITIES)
+        if size.min() > 0 and size.max() < least:
+            best, least = of_block, float(size.max())
+    return best
 
 
 def _town_units(doors: Floats, middle: Floats, *, twice: bool) -> list[_Unit]:
