@@ -25,6 +25,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
+    pretty_exceptions_enable=False,
 )
 
 StudyFolder = Annotated[Path, typer.Argument(metavar="项目文件夹", help="含 study.toml 的文件夹")]
@@ -86,13 +87,14 @@ def build(
 def check(study: StudyFolder, as_json: AsJson = False) -> None:
     """只检查数据：逐条列出文件、工作表、行、列的问题，不写任何成果。"""
     from jiujin import pipeline
+    from jiujin.rendering.quality import quality_records
 
     try:
         problems, stops = pipeline.check(study, tell=_teller()), False
     except JiujinError as error:
         problems, stops = error.problems, True
     if as_json:
-        _print_json({"problems": [pipeline.quality_row(problem) for problem in problems]})
+        _print_json({"problems": quality_records(problems)})
     else:
         _print_problems(problems, stream=sys.stdout)
         print("数据有误，请先改正上列“错误”。" if stops else f"检查完成：共 {len(problems)} 条，可以生成地图。")
@@ -139,7 +141,7 @@ class _json_errors:  # noqa: N801  (used as a verb)
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if self.as_json and isinstance(error, JiujinError):
-            from jiujin.pipeline import quality_row
+            from jiujin.rendering.quality import quality_records
 
-            _print_json({"problems": [quality_row(problem) for problem in error.problems]})
+            _print_json({"problems": quality_records(error.problems)})
             raise typer.Exit(1)

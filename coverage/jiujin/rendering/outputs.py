@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +11,14 @@ import pandas as pd
 
 from jiujin.analysis.coverage_tables import COMMUNITY_COLUMNS
 from jiujin.analysis.results import Results
-from jiujin.errors import Problem
 from jiujin.network.search import NO_WALK
 from jiujin.rendering.page import write_pages
+from jiujin.rendering.quality import QUALITY_COLUMNS, quality_rows
 from jiujin.rendering.staging import staged
 from jiujin.rendering.tables import write_csv, write_frame, write_json, write_parquet
 from jiujin.rendering.wording import caliber
 from jiujin.version import __version__
 
-QUALITY_COLUMNS = ("severity", "file", "sheet", "row", "column", "found", "wanted", "rule", "action")
 FACILITY_COLUMNS = (
     "id", "name", "service", "lon", "lat", "status", "counted", "snapped_m", "people_in_reach",
     "source", "sheet", "row",
@@ -81,13 +79,6 @@ def facility_frame(results: Results) -> pd.DataFrame:
     for sites in results.site_people.values():
         people[sites["row"]] = sites["people_in_reach"]
     return frame.assign(snapped_m=metres(leg), people_in_reach=people)
-
-
-def quality_rows(problems: Iterable[Problem]) -> list[list[object]]:
-    """One row per problem: what stops first, then by file, sheet and row."""
-    rank = {"error": 0, "warning": 1, "info": 2}
-    ordered = sorted(problems, key=lambda p: (rank[p.severity], p.file, p.sheet, p.row or 0, p.column, p.rule, p.found))
-    return [[getattr(problem, column) for column in QUALITY_COLUMNS] for problem in ordered]
 
 
 def summary(results: Results) -> dict[str, Any]:

@@ -1,0 +1,142 @@
+"""The command line: what it prints, with which status it ends, and that it starts at once."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from worlds import Town
+
+HEAVY = ("numpy", "pandas", "geopandas", "osmnx", "folium", "numba", "scipy", "shapely", "pydantic", "matplotlib")
+
+
+def jiujin(*words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "jiujin", *map(str, words)], capture_output=True, text=True, encoding="utf-8", cwd=cwd,
+        check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("studies") / "棋盘镇（示例）"
+    return Town().person(0, 0, 3, age60=2).person(2000, 2000).facility("party_centre", 400, 400).write(folder)
+
+
+def test_help_speaks_chinese_and_shows_every_verb_with_an_example() -> None:
+    said = jiujin("--help")
+    assert said.returncode == 0
+    for verb in verbs():
+        assert verb in said.stdout
+        help_text = jiujin(verb, "--help").stdout
+        assert f"示例：jiujin {verb}" in help_text, verb
+
+
+def verbs() -> list[str]:
+    from jiujin.cli import app
+
+    return [command.name or command.callback.__name__ for command in app.registered_commands]
+
+
+def test_help_needs_nothing_heavy() -> None:
+    code = f"import sys; import jiujin.cli; print([m for m in {HEAVY!r} if m in sys.modules])"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("words", [["nonsense"], ["build", "--no-such-option"], ["check"], []])
+def test_wrong_usage_ends_with_2_or_shows_help(words: list[str]) -> None:
+    said = jiujin(*words)
+    assert said.returncode == 2
+    assert "jiujin" in said.stdout + said.stderr
+
+
+def test_build_writes_into_maps_under_the_working_directory(town: Path, tmp_path: Path) -> None:
+    said = jiujin("build", town, cwd=tmp_path)
+    assert said.returncode == 0, said.stderr
+    assert (tmp_path / "maps" / town.name / "index.html").is_file()
+    assert "党群服务中心" in said.stdout
+    assert "核对" in said.stdout
+    assert "读取道路" in said.stderr  # progress goes beside the results
+    assert "\x1b" not in said.stderr  # plain lines when piped
+
+
+def test_build_json_is_the_summary_and_nothing_else(town: Path, tmp_path: Path) -> None:
+    said = jiujin("build", town, "--out", tmp_path / "out", "--json")
+    assert json.loads(said.stdout) == json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+
+
+def test_check_lists_problems_and_writes_nothing(town: Path, tmp_path: Path) -> None:
+    before = sorted(path.name for path in town.iterdir())
+    said = jiujin("check", town, "--json", cwd=tmp_path)
+    problems = json.loads(said.stdout)["problems"]
+    assert said.returncode == 0
+    assert {"severity", "file", "sheet", "row", "column", "found", "wanted", "rule", "action"} == set(problems[0])
+    assert sorted(path.name for path in town.iterdir()) == before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_mistake_is_told_at_once_with_status_1_and_nothing_is_written(tmp_path: Path) -> None:
+    folder = Town().person(0, 0).facility("party_centre", 0, 0).write(tmp_path / "study")
+    text = (folder / "study.toml").read_text(encoding="utf-8")
+    text = text.replace('"streets.osm"', '"nowhere.osm"') + "\n[walk]\nsnap_limit = 5\nisland_m = -3\n"
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    said = jiujin("build", folder, "--out", tmp_path / "out")
+    assert said.returncode == 1
+    for word in ("nowhere.osm", "snap_limit", "island_m"):
+        assert word in said.stderr
+    assert "Traceback" not in said.stderr
+    assert not (tmp_path / "out").exists()
+    told = json.loads(jiujin("check", folder, "--json").stdout)["problems"]
+    assert len(told) >= 3
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("population.csv", "", "population.csv"),
+        ("population.csv", "id,lon,lat,total\n", "population.csv"),
+        ("facilities.csv", "\0\0\0", "facilities.csv"),
+        ("communities.geojson", '{"type":"FeatureCollection","features":[]}', "communities.geojson"),
+        ("communities.geojson", "not json", "communities.geojson"),
+        ("streets.osm", "<osm version='0.6'></osm>", "可步行"),
+        ("streets.osm", "<osm><node", "streets.osm"),
+    ],
+)
+def test_a_broken_input_is_told_in_chinese_and_earlier_outputs_stay(
+    tmp_path: Path, name: str, content: str, said: str
+) -> None:
+    folder = Town().person(0, 0).facility("party_centre", 0, 0).write(tmp_path / "study")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "keep.txt").write_text("earlier", encoding="utf-8")
+    (folder / name).write_text(content, encoding="utf-8")
+    told = jiujin("build", folder, "--out", out)
+    assert told.returncode == 1, told.stdout + told.stderr
+    assert said in told.stderr
+    assert "Traceback" not in told.stderr
+    assert [path.name for path in out.iterdir()] == ["keep.txt"]
+
+
+def test_an_invalid_polygon_is_repaired_and_told(tmp_path: Path) -> None:
+    folder = Town().person(0, 0).facility("party_centre", 0, 0).write(tmp_path / "study")
+    layer = json.loads((folder / "communities.geojson").read_text(encoding="utf-8"))
+    ring = layer["features"][0]["geometry"]["coordinates"][0]
+    ring[1], ring[2] = ring[2], ring[1]  # a bow tie
+    (folder / "communities.geojson").write_text(json.dumps(layer, ensure_ascii=False), encoding="utf-8")
+    told = jiujin("check", folder)
+    assert told.returncode == 0, told.stderr
+    assert "communities.geojson" in told.stdout
+
+
+def test_new_makes_a_study_that_explains_itself_and_overwrites_nothing(tmp_path: Path) -> None:
+    assert jiujin("new", tmp_path / "我的县").returncode == 0
+    assert (tmp_path / "我的县" / "study.toml").is_file()
+    before = {path.name: path.read_bytes() for path in (tmp_path / "我的县").iterdir()}
+    again = jiujin("new", tmp_path / "我的县")
+    assert again.returncode == 1
+    assert {path.name: path.read_bytes() for path in (tmp_path / "我的县").iterdir()} == before
