@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.small_counties import CANTEEN, PARTY, access_of, pairs_of, people_of
+from jiujin.analysis.coverage_housing import area_rates
 from jiujin.analysis.coverage_overlap import basket, overlap, site_table
 from jiujin.analysis.curves import distance_curve, ring_table
 from jiujin.analysis.sensitivity import sensitivity, with_reach
@@ -96,6 +97,23 @@ def test_what_the_result_hangs_on():
     assert table["reach_urban_m"].tolist() == [720, 576, 864, 720, 720]
     assert table["snap_limit_m"].tolist() == [500, 500, 500, 400, 600]
     assert table["change"].tolist() == pytest.approx([0, -0.2, 0.3, -0.2, 0])
+
+
+def test_housing_is_covered_by_its_floor_area_not_by_the_number_of_buildings():
+    rural = np.array([False, False, True, False])
+    buildings = access_of(CANTEEN, [720, 721, 900, 1], rural=rural, straight_m=[100, 720, 1001, 1])
+    table = area_rates(
+        [CANTEEN],
+        {"canteen": buildings},
+        area_m2=np.array([600.0, 200, 200, 5000]),
+        community=np.array([0, 0, 1, -1], np.int32),
+        rural=rural,
+    )
+    assert table.to_numpy().tolist() == [
+        ["canteen", "all", 1000, 800, 0.8, 0.8],
+        ["canteen", "urban", 800, 600, 0.75, 1],
+        ["canteen", "rural", 200, 200, 1, 0],
+    ]
 
 
 PEOPLE = st.lists(st.tuples(st.integers(0, 300_000), st.integers(0, 9), st.booleans()), min_size=1, max_size=25)

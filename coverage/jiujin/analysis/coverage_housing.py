@@ -1,0 +1,48 @@
+"""Coverage counted in housing or residential land instead of people: 住宅建筑覆盖率 and 居住用地覆盖率."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from jiujin.analysis.access import ServiceAccess
+from jiujin.analysis.coverage_counts import Floats, Ints, Masks, exact_sums, ratio
+from jiujin.study import Service
+
+
+def area_rates(
+    services: Sequence[Service],
+    access: Mapping[str, ServiceAccess],
+    *,
+    area_m2: Floats,
+    community: Ints,
+    rural: Masks,
+) -> pd.DataFrame:
+    """
+    Share of the built or residential area within walking reach of each service, and within the circle of that length.
+
+    The walks are those of the buildings' or parcels' own positions, as `service_access` makes them with buildings in
+    the place of people; `area_m2` is footprint times floors, or the area of the parcel. Each is covered or not as a
+    whole. Columns `service, class` (all, urban, rural)`, area_m2, covered_m2, rate, radius_rate`; areas that lie in no
+    community (-1) are in no rate. The official health-check indicators of 2021 count residential land this way with
+    circles only (城市体检指标: 半径覆盖的居住用地面积占总居住用地面积的百分比).
+    """
+    living = community >= 0
+    parts = {"all": living, "urban": living & ~rural, "rural": living & rural}
+    rows = []
+    for service in services:
+        reached = access[service.id]
+        for name, part in parts.items():
+            each = (part, part & reached.covered, part & reached.radius_covered)
+            rows.append((service.id, name, *(_sum(area_m2[mask]) for mask in each)))
+    table = pd.DataFrame(rows, columns=["service", "class", "area_m2", "covered_m2", "radius_m2"])
+    whole = table["area_m2"].to_numpy(np.float64)
+    table["rate"] = ratio(table["covered_m2"].to_numpy(np.float64), whole)
+    table["radius_rate"] = ratio(table["radius_m2"].to_numpy(np.float64), whole)
+    return table.drop(columns="radius_m2")
+
+
+def _sum(values: Floats) -> float:
+    return float(exact_sums(np.zeros(len(values), np.int32), values, 1)[0])
