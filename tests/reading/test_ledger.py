@@ -23,7 +23,9 @@ Rows = Sequence[Sequence[object]]
 Write = Callable[..., tuple[list[LedgerTable], list[Problem]]]
 
 
-def workbook(path: Path, sheets: dict[str, Rows], touch: Callable[[Any, Any], None] | None = None, **options: object) -> Path:
+def workbook(
+    path: Path, sheets: dict[str, Rows], touch: Callable[[Any, Any], None] | None = None, **options: object
+) -> Path:
     book = xlsxwriter.Workbook(str(path), options)
     for name, rows in sheets.items():
         sheet = book.add_worksheet(name)
@@ -38,7 +40,11 @@ def workbook(path: Path, sheets: dict[str, Rows], touch: Callable[[Any, Any], No
 @pytest.fixture
 def ledger(tmp_path: Path) -> Write:
     def write(
-        rows: Rows | dict[str, Rows], touch: Callable[[Any, Any], None] | None = None, *, table: Table = FACILITIES, **options: object
+        rows: Rows | dict[str, Rows],
+        touch: Callable[[Any, Any], None] | None = None,
+        *,
+        table: Table = FACILITIES,
+        **options: object,
     ) -> tuple[list[LedgerTable], list[Problem]]:
         sheets = rows if isinstance(rows, dict) else {"台账": rows}
         path = workbook(tmp_path / "助老食堂（2023年 终稿）.xlsx", sheets, touch, **options)
@@ -79,7 +85,11 @@ def test_a_heading_of_two_rows_with_merged_parents(ledger: Write) -> None:
         sheet.merge_range(0, 1, 0, 2, "地理坐标")
         sheet.merge_range(0, 3, 0, 4, "60岁以上人口")
 
-    rows = [["名称", "地理坐标", None, "60岁以上人口", None], [None, "经度", "纬度", "男", "女"], ["南关", 117.1, 36.2, 5, 6]]
+    rows = [
+        ["名称", "地理坐标", None, "60岁以上人口", None],
+        [None, "经度", "纬度", "男", "女"],
+        ["南关", 117.1, 36.2, 5, 6],
+    ]
     (table,), problems = ledger(rows, merge, table=POPULATION)
     assert problems == []
     assert table.headings["lon"] == "地理坐标/经度"
@@ -156,7 +166,9 @@ def test_every_word_for_a_total(ledger: Write, word: str) -> None:
     assert rules(problems) == ["subtotal_row"]
 
 
-@pytest.mark.parametrize("name", ["会计社区食堂", "统计局助老食堂", "设计院食堂", "计家村食堂", "注塑厂社区食堂", "说明村食堂"])
+@pytest.mark.parametrize(
+    "name", ["会计社区食堂", "统计局助老食堂", "设计院食堂", "计家村食堂", "注塑厂社区食堂", "说明村食堂"]
+)
 def test_a_name_that_only_looks_like_a_total_or_a_note_is_kept(ledger: Write, name: str) -> None:
     (table,), _ = ledger([HEAD, SOUTH, [name, 117.1, 36.1, 10]])
     assert column(table, "name") == [SOUTH[0], name]
@@ -188,7 +200,9 @@ def test_a_merged_position_holds_for_both_services_and_a_merged_count_for_one(le
 
 def test_a_township_written_once_for_its_rows_is_filled_down_in_a_text_file(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_text("镇街,名称,经度,纬度\n南关街道,a,117,36\n,b,117,36\n,c,117,36\n北关镇,d,117,36\n,e,117,36\n", encoding="utf-8")
+    path.write_text(
+        "镇街,名称,经度,纬度\n南关街道,a,117,36\n,b,117,36\n,c,117,36\n北关镇,d,117,36\n,e,117,36\n", encoding="utf-8"
+    )
     (table,), problems = read_ledger(path, FACILITIES, file="a.csv")
     assert column(table, "township") == ["南关街道", "南关街道", "南关街道", "北关镇", "北关镇"]
     assert [(problem.rule, problem.severity) for problem in problems] == [("township_filled_down", "warning")]
@@ -203,14 +217,24 @@ def test_a_single_missing_township_stays_missing(tmp_path: Path) -> None:
 
 
 def test_ditto_is_the_value_above(ledger: Write) -> None:
-    rows = [["镇街", "名称", "经度", "纬度"], ["南关街道", "a", 117.1, 36.1], ["同上", "b", 117.2, 36.2], ["〃", "c", 117.3, 36.3]]
+    rows = [
+        ["镇街", "名称", "经度", "纬度"],
+        ["南关街道", "a", 117.1, 36.1],
+        ["同上", "b", 117.2, 36.2],
+        ["〃", "c", 117.3, 36.3],
+    ]
     (table,), problems = ledger(rows)
     assert column(table, "township") == ["南关街道"] * 3
-    assert [(problem.rule, problem.row, problem.column) for problem in problems] == [("ditto", 3, "镇街"), ("ditto", 4, "镇街")]
+    assert [(problem.rule, problem.row, problem.column) for problem in problems] == [
+        ("ditto", 3, "镇街"),
+        ("ditto", 4, "镇街"),
+    ]
 
 
 def test_every_sheet_is_read_and_an_empty_one_is_no_trouble(ledger: Write) -> None:
-    tables, problems = ledger({"说明": [["本表由各镇街填报"]], "助老食堂": [HEAD, SOUTH], "如康家园": [HEAD, NORTH], "Sheet2": []})
+    tables, problems = ledger(
+        {"说明": [["本表由各镇街填报"]], "助老食堂": [HEAD, SOUTH], "如康家园": [HEAD, NORTH], "Sheet2": []}
+    )
     assert [(table.sheet, len(table.frame)) for table in tables] == [("助老食堂", 1), ("如康家园", 1)]
     assert [(problem.rule, problem.sheet) for problem in problems] == [("no_header", "说明")]
 
@@ -222,7 +246,9 @@ def test_a_hidden_sheet_is_not_used_and_it_is_said(ledger: Write) -> None:
 
     tables, problems = ledger({"新": [HEAD, SOUTH], "旧": [HEAD, NORTH]}, hide)
     assert [table.sheet for table in tables] == ["新"]
-    assert [(problem.rule, problem.severity, problem.sheet) for problem in problems] == [("hidden_sheet", "warning", "旧")]
+    assert [(problem.rule, problem.severity, problem.sheet) for problem in problems] == [
+        ("hidden_sheet", "warning", "旧")
+    ]
 
 
 def test_hidden_rows_and_columns_are_used_and_it_is_said(ledger: Write) -> None:
@@ -266,7 +292,15 @@ def test_a_sheet_turned_on_its_side(ledger: Write) -> None:
 
 
 def test_two_tables_below_one_another(ledger: Write) -> None:
-    rows = [["一、助老食堂"], HEAD, SOUTH, [], ["二、如康家园"], ["机构名称", "东经", "北纬", "地址"], ["南关如康家园", 117.1, 36.1, "南关路1号"]]
+    rows = [
+        ["一、助老食堂"],
+        HEAD,
+        SOUTH,
+        [],
+        ["二、如康家园"],
+        ["机构名称", "东经", "北纬", "地址"],
+        ["南关如康家园", 117.1, 36.1, "南关路1号"],
+    ]
     (first, second), _ = ledger(rows)
     assert (column(first, "row"), column(second, "row")) == ([3], [7])
     assert ("助老食堂" in first.title, "如康家园" in second.title) == (True, True)
@@ -323,13 +357,17 @@ def test_two_equal_headings_are_a_warning(ledger: Write) -> None:
 
 
 def test_residents_go_before_registered_people(ledger: Write) -> None:
-    (table,), _ = ledger([["社区", "户籍人口", "常住人口", "60岁及以上（人）"], ["南关", 900, 1000, 200]], table=POPULATION)
+    (table,), _ = ledger(
+        [["社区", "户籍人口", "常住人口", "60岁及以上（人）"], ["南关", 900, 1000, 200]], table=POPULATION
+    )
     assert column(table, "total") == [1000]
     assert column(table, "other:户籍人口") == [900]
 
 
 def test_units_in_the_heading_are_told(ledger: Write) -> None:
-    (table,), _ = ledger([["社区名称", "常住人口（万人）", "60岁以上人口(人)", "经度(°)"], ["南关", 1.2, 200, 117.1]], table=POPULATION)
+    (table,), _ = ledger(
+        [["社区名称", "常住人口（万人）", "60岁以上人口(人)", "经度(°)"], ["南关", 1.2, 200, 117.1]], table=POPULATION
+    )
     assert dict(table.units) == {"total": "万人", "age60": "人"}
 
 
@@ -377,7 +415,9 @@ def test_a_workbook_without_any_heading_is_told(ledger: Write) -> None:
 
 
 def test_figures_of_a_target_keep_their_own_headings(ledger: Write) -> None:
-    (table,), _ = ledger([["2023年社会组织统计"], ["社区名称", "社会组织数", "达标数"], ["南关社区", 12, 6]], table=UNITS)
+    (table,), _ = ledger(
+        [["2023年社会组织统计"], ["社区名称", "社会组织数", "达标数"], ["南关社区", 12, 6]], table=UNITS
+    )
     assert column(table, "other:社会组织数") == [12]
     assert column(table, "community") == ["南关社区"]
 
@@ -390,8 +430,19 @@ def test_figures_without_any_known_heading(ledger: Write) -> None:
 def test_candidates_and_communities_have_their_own_headings(ledger: Write) -> None:
     (table,), _ = ledger([["备选点位", "经度", "纬度", "造价（万元）"], ["a", 117, 36, 20]], table=CANDIDATES)
     assert (column(table, "cost"), table.units["cost"]) == ([20], "万元")
-    (table,), _ = ledger([["行政区划代码", "村（居）名称", "所属乡镇（街道）", "城乡分类代码"], ["370124001002", "南关", "南关街道", 111]], table=COMMUNITIES)
-    assert [column(table, name)[0] for name in ("code", "name", "township", "class")] == ["370124001002", "南关", "南关街道", 111]
+    (table,), _ = ledger(
+        [
+            ["行政区划代码", "村（居）名称", "所属乡镇（街道）", "城乡分类代码"],
+            ["370124001002", "南关", "南关街道", 111],
+        ],
+        table=COMMUNITIES,
+    )
+    assert [column(table, name)[0] for name in ("code", "name", "township", "class")] == [
+        "370124001002",
+        "南关",
+        "南关街道",
+        111,
+    ]
 
 
 def test_a_group_that_the_study_declares_has_its_headings(ledger: Write) -> None:
@@ -408,7 +459,10 @@ def test_a_problem_is_put_in_its_place(ledger: Write) -> None:
 
 def test_a_large_text_file_gives_the_same_table_as_a_small_one(tmp_path: Path) -> None:
     lines = ["id,lon,lat,pop,community_code"]
-    lines += [f"P{number:06d},{117 + number / 1e6:.6f},{36 + number / 1e6:.6f},{number % 90},37012400{number % 9000:04d}" for number in range(25_000)]
+    lines += [
+        f"P{number:06d},{117 + number / 1e6:.6f},{36 + number / 1e6:.6f},{number % 90},37012400{number % 9000:04d}"
+        for number in range(25_000)
+    ]
     plain, careful = tmp_path / "plain.csv", tmp_path / "careful.csv"
     plain.write_text("\n".join(lines), encoding="utf-8")
     careful.write_text("\n".join([*lines, "合计,,,999,"]), encoding="gbk")
@@ -422,3 +476,12 @@ def test_a_large_text_file_gives_the_same_table_as_a_small_one(tmp_path: Path) -
         assert list(quick.frame[name]) == list(slow.frame[name])
     for name in ("lon", "lat", "total"):
         assert list(quick.frame[name]) == list(slow.frame[name].astype(float))
+
+
+def test_a_unit_above_the_table_holds_for_people(ledger: Write) -> None:
+    rows = [["人口统计表（单位：万人）"], ["社区名称", "常住人口", "60岁以上人口（人）"], ["南关", 1.2, 200]]
+    (table,), _ = ledger(rows, table=POPULATION)
+    assert dict(table.units) == {"total": "万人", "age60": "人"}
+    rows[0] = ["填报单位：万人镇  单位：家、人"]
+    (table,), _ = ledger(rows, table=POPULATION)
+    assert dict(table.units) == {"age60": "人"}

@@ -1,4 +1,4 @@
-"""Random sheets laid out as offices lay them out give back what was put in; damaged files give a TableError and nothing else."""
+"""Random sheets laid out as in offices give back what was put in; damaged files give a TableError and nothing else."""
 
 from __future__ import annotations
 
@@ -81,14 +81,20 @@ def _heading(written: Written, columns: list[str], texts: list[str], *, two_rows
         return list(texts)
     top, left = len(written.cells), min(columns.index("lon"), columns.index("lat"))
     pair = (left, left + 1)
-    written.cells.append(["地理坐标" if column == left else None if column in pair else text for column, text in enumerate(texts)])
+    written.cells.append(
+        ["地理坐标" if column == left else None if column in pair else text for column, text in enumerate(texts)]
+    )
     written.cells.append([text if column in pair else None for column, text in enumerate(texts)])
     written.merges.append(Merge(top=top, left=left, bottom=top, right=left + 1))
-    written.merges.extend(Merge(top=top, left=column, bottom=top + 1, right=column) for column in range(len(texts)) if column not in pair)
+    written.merges.extend(
+        Merge(top=top, left=column, bottom=top + 1, right=column) for column in range(len(texts)) if column not in pair
+    )
     return list(texts)
 
 
-def _facility(draw: st.DrawFn, written: Written, columns: list[str], township: str, number: int, *, first: bool, merged: bool) -> None:
+def _facility(
+    draw: st.DrawFn, written: Written, columns: list[str], township: str, number: int, *, first: bool, merged: bool
+) -> None:
     name = f"{draw(st.sampled_from(PLACES))}{draw(st.sampled_from(PLACES))}村第{number}助老食堂"
     lon, lat = round(117 + draw(st.integers(1, 999_999)) / 1e6, 6), round(36 + draw(st.integers(1, 999_999)) / 1e6, 6)
     capacity = draw(st.integers(1, 2000))
@@ -98,7 +104,9 @@ def _facility(draw: st.DrawFn, written: Written, columns: list[str], township: s
         "township": township if first else None if merged else draw(st.sampled_from([township, "同上", "〃"])),
         "lon": draw(st.sampled_from([lon, f"{lon:.6f}"])),
         "lat": draw(st.sampled_from([lat, f" {lat:.6f}"])),
-        "capacity": draw(st.sampled_from([float(capacity), str(capacity), f"{capacity:,}", f"约{capacity}人", f"{capacity}座"])),
+        "capacity": draw(
+            st.sampled_from([float(capacity), str(capacity), f"{capacity:,}", f"约{capacity}人", f"{capacity}座"])
+        ),
     }
     written.cells.append([said[column] for column in columns])
     written.truth.append((len(written.cells), name, township, lon, lat, float(capacity)))
@@ -116,14 +124,14 @@ def found(tables: list[LedgerTable]) -> list[tuple[object, ...]]:
     return rows
 
 
-@settings(max_examples=900, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(office_sheets(merged=True))
 def test_a_sheet_with_merges_gives_back_its_facilities(written: Written) -> None:
     tables, _ = tables_of(Sheet(file="a.xlsx", name="台账", cells=written.cells, merges=written.merges), FACILITIES)
     assert found(tables) == written.truth
 
 
-@settings(max_examples=900, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=800, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     written=office_sheets(merged=False),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16"]),
@@ -131,7 +139,9 @@ def test_a_sheet_with_merges_gives_back_its_facilities(written: Written) -> None
     ends=st.sampled_from(["\n", "\r\n"]),
     tail=st.sampled_from([b"", b"\x1a", b"\x00"]),
 )
-def test_a_text_file_gives_back_its_facilities(written: Written, encoding: str, separator: str, ends: str, tail: bytes) -> None:
+def test_a_text_file_gives_back_its_facilities(
+    written: Written, encoding: str, separator: str, ends: str, tail: bytes
+) -> None:
     lines = [separator.join(_quoted(cell, separator) for cell in row) for row in written.cells]
     data = (ends.join(lines) + ends).encode(encoding)
     sheets, _ = sheets_in(data if encoding == "utf-16" else data + tail, file="a.csv")
@@ -144,7 +154,7 @@ def _quoted(cell: object, separator: str) -> str:
     return f'"{text}"' if separator in text or "\n" in text or '"' in text else text
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(office_sheets(merged=True))
 def test_a_workbook_gives_back_its_facilities(written: Written) -> None:
     sheets, problems = sheets_in(_workbook(written), file="a.xlsx")
@@ -171,9 +181,15 @@ def _workbook(written: Written) -> bytes:
 
 
 def _seeds() -> dict[str, bytes]:
-    rows: list[list[object]] = [["名称", "经度", "纬度"], ["南关社区助老食堂", 117.125, 36.25], ["北关社区助老食堂", 117.135, 36.35]]
+    rows: list[list[object]] = [
+        ["名称", "经度", "纬度"],
+        ["南关社区助老食堂", 117.125, 36.25],
+        ["北关社区助老食堂", 117.135, 36.35],
+    ]
     text = "\n".join(",".join(map(str, row)) for row in rows)
-    html = "<table>" + "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows) + "</table>"
+    html = (
+        "<table>" + "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows) + "</table>"
+    )
     return {
         "a.xlsx": _workbook(Written(cells=rows)),
         "a.xls": Path(__file__).with_name("office.xls").read_bytes(),
@@ -186,13 +202,15 @@ def _seeds() -> dict[str, bytes]:
 SEEDS = _seeds()
 
 
-@settings(max_examples=700, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     name=st.sampled_from(sorted(SEEDS)),
     cut=st.none() | st.floats(0, 1),
     flips=st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=0, max_size=4)), max_size=6),
 )
-def test_a_damaged_file_is_read_or_refused_and_never_a_crash(name: str, cut: float | None, flips: list[tuple[float, bytes]]) -> None:
+def test_a_damaged_file_is_read_or_refused_and_never_a_crash(
+    name: str, cut: float | None, flips: list[tuple[float, bytes]]
+) -> None:
     data = bytearray(SEEDS[name])
     for place, bytes_put in flips:
         at = int(place * (len(data) - 1)) if data else 0
@@ -201,9 +219,20 @@ def test_a_damaged_file_is_read_or_refused_and_never_a_crash(name: str, cut: flo
     _survives(bytes(data), name)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
-    head=st.sampled_from([b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"<table>", b"<html><tr>", b"\xef\xbb\xbf", b"\xff\xfe", "名称,经度,纬度\n".encode("gbk")]),
+    head=st.sampled_from(
+        [
+            b"",
+            b"PK\x03\x04",
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+            b"<table>",
+            b"<html><tr>",
+            b"\xef\xbb\xbf",
+            b"\xff\xfe",
+            "名称,经度,纬度\n".encode("gbk"),
+        ]
+    ),
     body=st.binary(max_size=600),
 )
 def test_random_bytes_are_read_or_refused(head: bytes, body: bytes) -> None:
@@ -214,8 +243,9 @@ def _survives(data: bytes, name: str) -> None:
     try:
         sheets, _ = sheets_in(data, file=name)
     except TableError as refusal:
-        assert refusal.problems
-        assert all(problem.found for problem in refusal.problems)
+        unsaid = [problem for problem in refusal.problems if not problem.found]
+        if unsaid or not refusal.problems:
+            raise
         return
     for sheet in sheets:
         for table in (FACILITIES, POPULATION):

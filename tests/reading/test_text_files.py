@@ -69,7 +69,9 @@ def test_one_bad_byte_loses_one_character_and_not_the_file() -> None:
     lines = text_of(rows).encode("gbk").split(b"\n")
     lines[7] = lines[7][:2] + b"\xff" + lines[7][2:]
     (sheet,), problems = read_text(b"\n".join(lines), file="a.csv")
-    assert [row for number, row in enumerate(sheet.cells) if number != 7 and row] == [row for number, row in enumerate(rows) if number != 7]
+    assert [row for number, row in enumerate(sheet.cells) if number != 7 and row] == [
+        row for number, row in enumerate(rows) if number != 7
+    ]
     assert [(problem.rule, problem.row) for problem in problems] == [("undecodable", None), ("undecodable", 8)]
 
 
@@ -107,7 +109,9 @@ def test_an_odd_quotation_mark_swallows_no_rows() -> None:
     assert [problem.rule for problem in problems] == ["quotes_unbalanced"]
 
 
-@pytest.mark.parametrize("data", [bytes(range(256)) * 40, b"\x89PNG\r\n\x1a\n" + bytes(5000), b"%PDF-1.7\n" + bytes(range(128, 256)) * 99])
+@pytest.mark.parametrize(
+    "data", [bytes(range(256)) * 40, b"\x89PNG\r\n\x1a\n" + bytes(5000), b"%PDF-1.7\n" + bytes(range(128, 256)) * 99]
+)
 def test_what_is_no_text_is_refused(data: bytes) -> None:
     with pytest.raises(TableError) as raised:
         decoded(data, file="a.csv")

@@ -1,7 +1,8 @@
 """
 Which row is the heading, and which column is what.
 
-A heading is compared after normalising: full-width to half-width, lower case, no spaces or line breaks, no `*`, no unit in
+A heading is compared after normalising: full-width to half-width, lower case, no spaces or line breaks, no `*`, no
+unit in
 brackets. Headings of two and three rows are read with their parents (`地理坐标` over `经度` and `纬度`).
 """
 
@@ -106,6 +107,12 @@ class Headings:
         return None
 
 
+@lru_cache(maxsize=32)
+def headings_of(table: Table) -> Headings:
+    """Make the headings of a table ready, once."""
+    return Headings(table)
+
+
 @lru_cache(maxsize=8192)
 def spellings(text: str) -> tuple[str, ...]:
     """Normalise a heading: with its brackets, without them, and with the words in them: the first known one counts."""
@@ -136,7 +143,7 @@ def is_personal(text: str) -> bool:
 
 def match_columns(texts: Sequence[str], table: Table) -> Header:
     """Recognise a plain row of headings, as the columns of a layer or a text file have it."""
-    return _header(0, 1, [(text,) for text in texts], Headings(table))
+    return _header(0, 1, [(text,) for text in texts], headings_of(table))
 
 
 def find_header(
@@ -177,7 +184,10 @@ def header_at(
         exact = sum(1 for position in header.columns.values() if _is_exact(header.stacks[position], headings))
         if len(header.columns) < 2 or not exact:
             continue
-        if depth > 1 and _header(top + 1, depth - 1, _stacked(cells, top + 1, depth - 1, merges), headings).score >= header.score:
+        if (
+            depth > 1
+            and _header(top + 1, depth - 1, _stacked(cells, top + 1, depth - 1, merges), headings).score >= header.score
+        ):
             continue  # the first row is a title: it names nothing
         bonus = 1.0 if any(merge.top == top and merge.bottom == bottom > top for merge in merges) else 0.0
         if best is None or header.score + bonus > best.score + 0.75:
@@ -217,7 +227,7 @@ def _wordy(row: Sequence[Cell], headings: Headings) -> bool:
 
 
 def _stacked(cells: Sequence[Sequence[Cell]], top: int, depth: int, merges: Sequence[Merge]) -> list[tuple[str, ...]]:
-    """List the words above each column, outermost first; a parent reaches over the columns of its merge or the blanks to its right."""
+    """List the words above each column, outermost first; a parent reaches over its merge, or blanks to its right."""
     width = max(len(row) for row in cells[top : top + depth])
     rows = [[_word(cells[top + step], column) for column in range(width)] for step in range(depth)]
     for merge in merges:
@@ -265,7 +275,7 @@ def _header(top: int, depth: int, stacks: Sequence[tuple[str, ...]], headings: H
 
 
 def _best_match(words: tuple[str, ...], headings: Headings, alone: set[str]) -> Match | None:
-    """Match a column by its lowest word, else by all words in one, else by a parent that stands over this column alone."""
+    """Match a column by its lowest word, else by all words in one, else by a parent over this column alone."""
     if not words:
         return None
     tried = (words[-1], "".join(words), *(word for word in words[-2::-1] if word in alone))

@@ -1,7 +1,8 @@
 """
 An office's table file to plain tables: the shared entry for ledgers, population tables, candidates and figures.
 
-What is no data (titles, repeated headings, subtotals, notes) is taken away and listed, merged cells and “同上” are filled,
+What is no data (titles, repeated headings, subtotals, notes) is taken away and listed, merged cells and “同上” are
+filled,
 personal columns are dropped; every cell that stays is as the file holds it, with its row number.
 """
 
@@ -30,9 +31,9 @@ class LedgerTable:
     """
     One table of a file, its cells as the file holds them.
 
-    `frame` has a column per recognised name, `other:<heading>` for the rest, and `row`, the spreadsheet's row number; empty cells are
-    None. `headings` tells how the office heads each column, `units` the unit a heading states (`万人`), `title` the text above the heading,
-    `personal` the headings of columns dropped as personal data.
+    `frame` has a column per recognised name, `other:<heading>` for the rest, and `row`, the spreadsheet's row number;
+    empty cells are None. `headings` tells how the office heads each column, `units` the unit a heading states (`万人`),
+    `title` the text above the heading, `personal` the headings of columns dropped as personal data.
     """
 
     file: str
@@ -46,10 +47,10 @@ class LedgerTable:
     epoch_1904: bool = False
 
     def place(self, problem: Problem, *, position: int | None = None, column: str = "") -> Problem:
-        """Put a problem in its place: the file, the sheet, the row at this position of the frame, the heading of this column."""
+        """Put a problem in its place: file, sheet, the row at this position of the frame, the column's heading."""
         from dataclasses import replace
 
-        row = None if position is None else int(self.frame["row"].iat[position])
+        row = None if position is None else int(self.frame["row"].to_numpy()[position])
         return replace(problem, file=self.file, sheet=self.sheet, row=row, column=self.headings.get(column, column))
 
 
@@ -57,7 +58,8 @@ def read_ledger(path: Path, table: Table, *, file: str) -> tuple[list[LedgerTabl
     """
     Read every table of a workbook, text or HTML file that has headings of this table.
 
-    Hidden sheets are not read, and it is said. Raises TableError with all problems when the file cannot be read or holds no such table.
+    Hidden sheets are not read, and it is said. Raises TableError with all problems when the file cannot be read or
+    holds no such table.
     """
     from jiujin.reading.ledger_fast import read_plain_text
     from jiujin.reading.ledger_rows import tables_of

@@ -1,7 +1,8 @@
 """
 From the data rows of one table to its columns.
 
-Merged cells and “同上” are filled where one value stands for several rows (never a count of people), columns of personal data are
+Merged cells and “同上” are filled where one value stands for several rows (never a count of people), columns of
+personal data are
 dropped, and identity or phone numbers are taken out of what is kept.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from jiujin.errors import Problem, Severity
@@ -16,7 +18,7 @@ from jiujin.reading.headings import Header, heading_unit
 from jiujin.reading.ledger import OTHER, LedgerTable
 from jiujin.reading.sheets import Cell, Sheet
 from jiujin.reading.values import DITTO_WORDS, to_status
-from jiujin.tables import Table
+from jiujin.tables import Column, Table
 
 if TYPE_CHECKING:
     from jiujin.reading.ledger_rows import Block
@@ -33,51 +35,35 @@ _PRIVATE = re.compile(r"(?<![\dA-Za-z.])(?:1[3-9]\d{9}|[1-9]\d{16}[\dXx]|[1-9]\d
 _IDENTITY_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
+class _Findings:
+    """What was found on one sheet, each with its place."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self.problems: list[Problem] = []
+        self._sheet = sheet
+
+    def __call__(
+        self, severity: Severity, rule: str, found: str, action: str = "", *, row: int | None = None, column: str = ""
+    ) -> None:
+        place = {"file": self._sheet.file, "sheet": self._sheet.name, "column": column}
+        self.problems.append(Problem(severity=severity, rule=rule, found=found, action=action, row=row, **place))
+
+
 def table_of(sheet: Sheet, block: Block, table: Table) -> tuple[LedgerTable, list[Problem]]:
     """Make the frame of one table, and list what was filled, dropped or chosen."""
     import pandas as pd
 
+    say = _Findings(sheet)
     header = block.header
-    problems: list[Problem] = []
     texts = _unique(header)
-
-    def say(
-        severity: Severity, rule: str, found: str, action: str = "", *, row: int | None = None, column: str = ""
-    ) -> None:
-        problems.append(
-            Problem(
-                severity=severity,
-                rule=rule,
-                found=found,
-                action=action,
-                file=sheet.file,
-                sheet=sheet.name,
-                row=row,
-                column=column,
-            )
-        )
-
     _say_twice(header, texts, say)
-    columns = _columns(sheet, block)
-    names = {position: name for name, position in header.columns.items()}
-    _fill_merges(sheet, block, columns, table, names, texts, say)
-    numbers = [row + 1 for row in block.rows]
-    kept: dict[str, list[Cell]] = {}
-    headings: dict[str, str] = {}
-    for position, values in enumerate(columns):
-        name = names.get(position) or (f"{OTHER}{texts[position]}" if texts[position] else "")
-        if not name or position in header.personal:
-            continue
-        values = _without_ditto(values, numbers, texts[position], say)
-        values = _without_private(name, values, numbers, texts[position], say)
-        if values is not None:
-            kept[name], headings[name] = values, texts[position]
+    kept, headings = _kept(sheet, block, table, texts, say=say)
     for position in header.personal:
         say("info", "personal_column", "个人信息列", "不读取、不保存", column=texts[position])
-    _read_sense(kept, headings, table, numbers, sheet, say)
+    numbers = [row + 1 for row in block.rows]
+    _read_sense(kept, headings, table, numbers, filled_down=not sheet.merges, say=say)
     frame = pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in kept.items()})
     frame["row"] = pd.Series(numbers, dtype="int64")
-    units = {name: unit for name, text in headings.items() if (unit := heading_unit(text))}
     ledger = LedgerTable(
         file=sheet.file,
         sheet=sheet.name,
@@ -85,11 +71,45 @@ def table_of(sheet: Sheet, block: Block, table: Table) -> tuple[LedgerTable, lis
         hidden=sheet.hidden,
         headings=headings,
         frame=frame,
-        units=units,
+        units=_units(headings, block.title, table),
         personal=tuple(texts[position] for position in header.personal),
         epoch_1904=sheet.epoch_1904,
     )
-    return ledger, problems
+    return ledger, say.problems
+
+
+def _kept(
+    sheet: Sheet, block: Block, table: Table, texts: list[str], *, say: Say
+) -> tuple[dict[str, list[Cell]], dict[str, str]]:
+    """Take over the columns that are not personal, filled where one value stands for several rows."""
+    header = block.header
+    columns = _columns(sheet, block)
+    names = {position: name for name, position in header.columns.items()}
+    _fill_merges(
+        sheet, block, columns, {position: table[name] for position, name in names.items()}, texts=texts, say=say
+    )
+    numbers = [row + 1 for row in block.rows]
+    kept: dict[str, list[Cell]] = {}
+    headings: dict[str, str] = {}
+    for position, values in enumerate(columns):
+        name = names.get(position) or (f"{OTHER}{texts[position]}" if texts[position] else "")
+        if not name or position in header.personal:
+            continue
+        filled = _without_ditto(values, numbers, texts[position], say)
+        public = _without_private(name, filled, numbers, texts[position], say=say)
+        if public is not None:
+            kept[name], headings[name] = public, texts[position]
+    return kept, headings
+
+
+def _units(headings: dict[str, str], title: str, table: Table) -> dict[str, str]:
+    """Read the units that headings state; one above the table (`单位：万人`) holds for people without their own."""
+    units = {name: unit for name, text in headings.items() if (unit := heading_unit(text))}
+    above = re.search(r"(?<!填报)(?<!填表)单位\s*[:：]\s*(万人|千人|百人)(?=[)）\s;；。]|$)", title)
+    if above is not None:
+        counted = (column.name for column in table.columns if column.kind == "people" and column.unit == "人")
+        units |= {name: above[1] for name in counted if name in headings and name not in units}
+    return units
 
 
 def _unique(header: Header) -> list[str]:
@@ -106,7 +126,7 @@ def _unique(header: Header) -> list[str]:
 def _say_twice(header: Header, texts: list[str], say: Say) -> None:
     for position, name in sorted(header.second.items()):
         chosen = texts[header.columns[name]]
-        severity = "warning" if texts[position].partition("#")[0] == chosen else "info"
+        severity: Severity = "warning" if texts[position].partition("#")[0] == chosen else "info"
         say(
             severity,
             "heading_twice",
@@ -126,13 +146,7 @@ def _columns(sheet: Sheet, block: Block) -> list[list[Cell]]:
 
 
 def _fill_merges(
-    sheet: Sheet,
-    block: Block,
-    columns: list[list[Cell]],
-    table: Table,
-    names: dict[int, str],
-    texts: list[str],
-    say: Say,
+    sheet: Sheet, block: Block, columns: list[list[Cell]], named: dict[int, Column], *, texts: list[str], say: Say
 ) -> None:
     """Fill cells merged downwards; a number that counts belongs to the first row alone."""
     place = {position: index for index, position in enumerate(block.rows)}
@@ -144,13 +158,13 @@ def _fill_merges(
             or merge.top < block.header.end
         ):
             continue
-        column, name = columns[merge.left], names.get(merge.left, "")
+        column, meaning = columns[merge.left], named.get(merge.left)
         value = sheet.cells[merge.top][merge.left] if merge.left < len(sheet.cells[merge.top]) else None
         below = [place[row] for row in range(merge.top + 1, min(merge.bottom, len(sheet.cells)) + 1) if row in place]
         if value in (None, "") or not below:
             continue
         span = f"第{merge.top + 1}至{merge.bottom + 1}行合并的单元格：{value}"
-        counted = table[name].kind in _COUNTED if name else not isinstance(value, str)
+        counted = meaning.kind in _COUNTED if meaning is not None else not isinstance(value, str)
         if counted:
             say("warning", "merged_number", span, "数值只记在第一行", row=merge.top + 1, column=texts[merge.left])
             continue
@@ -189,8 +203,8 @@ def _without_ditto(values: list[Cell], numbers: list[int], heading: str, say: Sa
     return filled
 
 
-def _without_private(name: str, values: list[Cell], numbers: list[int], heading: str, say: Say) -> list[Cell] | None:
-    """Take identity and phone numbers out; a column that the table does not know and that holds them is dropped whole (None)."""
+def _without_private(name: str, values: list[Cell], numbers: list[int], heading: str, *, say: Say) -> list[Cell] | None:
+    """Take identity and phone numbers out; an unknown column that holds them is dropped whole (None)."""
     if name in _ASKED_FOR:
         return values
     words = [cell for cell in values if type(cell) is str]
@@ -238,9 +252,15 @@ def is_identity_number(text: str) -> bool:
 
 
 def _read_sense(
-    kept: dict[str, list[Cell]], headings: dict[str, str], table: Table, numbers: Sequence[int], sheet: Sheet, say: Say
+    kept: dict[str, list[Cell]],
+    headings: dict[str, str],
+    table: Table,
+    numbers: Sequence[int],
+    *,
+    filled_down: bool,
+    say: Say,
 ) -> None:
-    """Read what only the values tell: an id headed `编号`, a state written under `备注`, a township written once for many rows."""
+    """Read what only values tell: an id headed `编号`, a state under `备注`, a township written once for many rows."""
     known = set(table.names)
     if "id" in known and "id" not in kept and "编号" in headings.get("seq", ""):
         ids = [cell for cell in kept["seq"] if cell is not None]
@@ -267,15 +287,15 @@ def _read_sense(
                 f"“{headings['remark']}”中写明的状态按运营状态采用",
                 column=headings["remark"],
             )
-    if "township" in kept and not sheet.merges:
+    if "township" in kept and filled_down:
         kept["township"] = _filled_down(kept["township"], numbers, headings["township"], say)
 
 
 def _filled_down(values: list[Cell], numbers: Sequence[int], heading: str, say: Say) -> list[Cell]:
-    """Fill a township that is written only in the first of its rows, as unmerged cells leave it; never one row's omission."""
+    """Fill a township that stands only in the first of its rows, as unmerging leaves it; never one row's omission."""
     words = [str(cell).strip() if cell is not None else "" for cell in values]
     stated = [word for word in words if word]
-    repeats = any(first == second for first, second in zip(words, words[1:], strict=False) if first)
+    repeats = any(first == second for first, second in pairwise(words) if first)
     if not words or not words[0] or len(stated) == len(words) or repeats or len(set(stated)) < len(stated):
         return values
     if len(stated) * 2 > len(words) or (len(stated) < 2 and len(words) < 3):

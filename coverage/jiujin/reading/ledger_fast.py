@@ -1,7 +1,8 @@
 """
 The quick way for large plain text files: a million clean rows in about a second.
 
-Taken only where nothing has to be repaired: the heading is the first line, numbers are numbers, no row is a total, a note, or personal.
+Taken only where nothing has to be repaired: the heading is the first line, numbers are numbers, no row is a total, a
+note, or personal.
 Anything else goes the careful way, so both give the same table.
 """
 
@@ -65,7 +66,8 @@ def _in_utf8(data: bytes) -> tuple[bytes, str]:
 def _parsed(data: bytes, header: Header, separator: str, table: Table) -> dict[str, Any] | None:
     """Parse by column kinds; None when a cell is not of its kind, or a text needs the careful way."""
     import pyarrow as pa
-    from pyarrow import compute, csv as arrow_csv
+    from pyarrow import compute
+    from pyarrow import csv as arrow_csv
 
     names = {position: name for name, position in header.columns.items()}
     labels = [names.get(position) or f"{OTHER}{text}" for position, text in enumerate(header.texts)]

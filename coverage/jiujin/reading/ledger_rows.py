@@ -1,7 +1,8 @@
 """
 From one sheet to its tables: where each begins, and which rows are data.
 
-Titles above a heading are kept as the table's title; repeated headings, subtotals, notes and section rows are taken away and listed.
+Titles above a heading are kept as the table's title; repeated headings, subtotals, notes and section rows are taken
+away and listed.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from jiujin.errors import Problem
-from jiujin.reading.headings import Header, Headings, find_header, header_at, side_by_side
+from jiujin.errors import Problem, Severity
+from jiujin.reading.headings import Header, Headings, find_header, header_at, headings_of, side_by_side
 from jiujin.reading.ledger import LedgerTable
 from jiujin.reading.ledger_columns import table_of
 from jiujin.reading.sheets import Cell, Sheet
@@ -48,7 +49,7 @@ class Block:
 
 def tables_of(sheet: Sheet, table: Table) -> tuple[list[LedgerTable], list[Problem]]:
     """Read the tables of one sheet; none, and a note, where no heading is found."""
-    headings = Headings(table)
+    headings = headings_of(table)
     problems: list[Problem] = []
     header = find_header(sheet.cells, headings, sheet.merges)
     if header is None or len(header.columns) < 3:
@@ -56,12 +57,12 @@ def tables_of(sheet: Sheet, table: Table) -> tuple[list[LedgerTable], list[Probl
         if turned is not None:
             sheet, header = turned
             problems.append(
-                _note(sheet, "transposed", "表头在第一列，一列是一条记录", "已转置后读取", header.top, "info")
+                _note(sheet, "transposed", "表头在第一列，一列是一条记录", "已转置后读取", position=header.top)
             )
     if header is None:
         if any(cell not in (None, "") for row in sheet.cells for cell in row):
             problems.append(
-                _note(sheet, "no_header", f"没有找到{table.label}的表头，这张表未采用", "", None, "warning")
+                _note(sheet, "no_header", f"没有找到{table.label}的表头，这张表未采用", "", severity="warning")
             )
         return [], problems
     tables = []
@@ -230,10 +231,10 @@ def _hidden(sheet: Sheet) -> list[Problem]:
     if rows:
         listed = "、".join(str(row + 1) for row in rows[:20]) + ("…" if len(rows) > 20 else "")
         found, action = f"有{len(rows)}个隐藏或被筛选掉的行（第{listed}行）", "已照常采用；不该采用的请删除"
-        problems.append(_note(sheet, "hidden_rows", found, action, rows[0], "warning"))
+        problems.append(_note(sheet, "hidden_rows", found, action, position=rows[0], severity="warning"))
     if sheet.hidden_columns:
         problems.append(
-            _note(sheet, "hidden_columns", f"有{len(sheet.hidden_columns)}个隐藏的列", "已照常采用", None, "warning")
+            _note(sheet, "hidden_columns", f"有{len(sheet.hidden_columns)}个隐藏的列", "已照常采用", severity="warning")
         )
     return problems
 
@@ -241,12 +242,14 @@ def _hidden(sheet: Sheet) -> list[Problem]:
 def _skipped(sheet: Sheet, rule: str, position: int, row: Sequence[Cell]) -> Problem:
     words = "".join(str(cell).strip() for cell in row if cell not in (None, ""))
     shown = re.split(r"[:：]", words, maxsplit=1)[0][:20] if rule == "note_row" else words[:40]
-    return _note(sheet, rule, f"{_LABELS[rule]}：{shown}", "不作为数据，已跳过", position, "info")
+    return _note(sheet, rule, f"{_LABELS[rule]}：{shown}", "不作为数据，已跳过", position=position)
 
 
-def _note(sheet: Sheet, rule: str, found: str, action: str, position: int | None, severity: str) -> Problem:
+def _note(
+    sheet: Sheet, rule: str, found: str, action: str, *, position: int | None = None, severity: Severity = "info"
+) -> Problem:
     return Problem(
-        severity=severity,  # type: ignore[arg-type]
+        severity=severity,
         rule=rule,
         found=found,
         action=action,

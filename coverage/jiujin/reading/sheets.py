@@ -35,7 +35,8 @@ class Sheet:
     """
     One grid of cells as it stands in the file; `cells[0]` is the spreadsheet's row 1.
 
-    `name` is empty for text files. `hidden` tells a hidden sheet, `hidden_rows` and `hidden_columns` hidden or filtered ones (counted
+    `name` is empty for text files. `hidden` tells a hidden sheet, `hidden_rows` and `hidden_columns` hidden or
+    filtered ones (counted
     from zero); `epoch_1904` how the workbook counts days.
     """
 
@@ -54,7 +55,8 @@ def read_sheets(path: Path, *, file: str = "") -> tuple[list[Sheet], list[Proble
     """
     Read every sheet of a workbook, text file or HTML table; hidden sheets are among them, marked.
 
-    `file` is what problems call the file. Raises TableError with a sentence on what to do when the file cannot be opened,
+    `file` is what problems call the file. Raises TableError with a sentence on what to do when the file cannot be
+    opened,
     is protected by a password, is no table, or would not fit into memory.
     """
     called = file or path.name
@@ -75,7 +77,7 @@ def sheets_in(data: bytes, *, file: str) -> tuple[list[Sheet], list[Problem]]:
 
 
 def file_bytes(path: Path, *, file: str = "") -> bytes:
-    """Read a file whole; TableError says what to do when it is missing, locked, empty, a lock file or of a closed format."""
+    """Read a file whole; TableError says what to do when it is missing, locked, empty, or of a closed format."""
     called = file or path.name
     refuse = _unwanted(path)
     if refuse is not None:

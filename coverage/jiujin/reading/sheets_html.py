@@ -14,7 +14,8 @@ from jiujin.reading.sheets import Cell, Merge, Sheet
 from jiujin.reading.text_files import decoded
 
 _START = re.compile(
-    rb"\s*(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html|<table|<\?xml[^>]*>\s*(?:<\?mso-application[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:\w+:)?(?:workbook|html)|<meta|<head|<body|<style|<div|<!--)",
+    rb"\s*(?:\xef\xbb\xbf)?\s*(?:<!doctype html|<html|<table|<meta|<head|<body|<style|<div|<!--"
+    rb"|<\?xml[^>]*>\s*(?:<\?mso-application[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:\w+:)?(?:workbook|html))",
     re.IGNORECASE | re.DOTALL,
 )
 _SPAN_LIMIT = 2000

@@ -1,7 +1,8 @@
 """
 Text files (csv, txt) in any Chinese encoding, with any separator, to a grid of cells.
 
-The encoding is decided by rule: a byte order mark, else strict UTF-8, else GB18030 (which holds GBK). On files of one row
+The encoding is decided by rule: a byte order mark, else strict UTF-8, else GB18030 (which holds GBK). On files of one
+row
 this rule was right where statistical detectors were not.
 """
 
@@ -22,7 +23,18 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_FOREIGN = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b", b"SQLite format", b"\x7fELF", b"MZ\x90")
+_FOREIGN = (
+    b"%PDF",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"Rar!",
+    b"7z\xbc\xaf",
+    b"\x1f\x8b",
+    b"SQLite format",
+    b"\x7fELF",
+    b"MZ\x90",
+)
 _SEPARATORS = ("\t", ",", ";", "，", "；", "|")
 _SAMPLE = 200
 _LOST = "\ufffd"

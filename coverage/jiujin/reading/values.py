@@ -1,7 +1,8 @@
 """
 Cells to values: text, numbers, dates, states, codes.
 
-Every reader takes one cell as the file holds it and returns a `Value`: what it says, or None, with the rule and the note
+Every reader takes one cell as the file holds it and returns a `Value`: what it says, or None, with the rule and the
+note
 for `quality.csv` where something had to be repaired, guessed or left out.
 """
 

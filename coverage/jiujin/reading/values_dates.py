@@ -25,7 +25,8 @@ _PART_OF_YEAR = re.compile(
 )
 _ENDS = {
     "初": (1, 31), "中": (6, 30), "底": (12, 31), "末": (12, 31), "上半年": (6, 30), "下半年": (12, 31),
-    "一": (3, 31), "二": (6, 30), "三": (9, 30), "四": (12, 31), "1": (3, 31), "2": (6, 30), "3": (9, 30), "4": (12, 31),
+    "一": (3, 31), "二": (6, 30), "三": (9, 30), "四": (12, 31),
+    "1": (3, 31), "2": (6, 30), "3": (9, 30), "4": (12, 31),
     "春": (5, 31), "夏": (8, 31), "秋": (11, 30), "冬": (12, 31),
 }  # fmt: skip
 _PLANS = {"十一五": 2010, "十二五": 2015, "十三五": 2020, "十四五": 2025, "十五五": 2030}
@@ -41,8 +42,10 @@ def to_date(cell: object, *, epoch_1904: bool = False) -> Value[date]:
     """
     Read a cell as a day.
 
-    A year or a month alone is its last day, with a rule; so is `2023年底`, `上半年`, the end of a range. The number 2023.1 may
-    have been October (2023.10) or January: the later is taken, and flagged. `epoch_1904` is how the workbook counts days.
+    A year or a month alone is its last day, with a rule; so is `2023年底`, `上半年`, the end of a range. The number
+    2023.1 may
+    have been October (2023.10) or January: the later is taken, and flagged. `epoch_1904` is how the workbook counts
+    days.
     """
     if isinstance(cell, datetime):
         return _plausible(Value(cell.date()))

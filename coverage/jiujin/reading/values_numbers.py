@@ -37,7 +37,8 @@ def to_number(cell: object) -> Value[float]:
     """
     Read a cell as a number.
 
-    `30-40` is its lower end (a promise made on the safe side), `约60人` is 60, `1.2万` 12000, `80%` 0.8, `一百二十` 120;
+    `30-40` is its lower end (a promise made on the safe side), `约60人` is 60, `1.2万` 12000, `80%` 0.8, `一百二十`
+    120;
     each says what was done. What cannot be told is None with a rule.
     """
     kind = type(cell)
@@ -83,7 +84,7 @@ def to_area(cell: object, unit: str = "") -> Value[float]:
 
 
 def chinese_number(text: str) -> int | None:
-    """Read a whole number in Chinese characters: `十二`, `一百二十`, `两千零五`, `三万`, and digit by digit `二〇二三`."""
+    """Read a whole number in Chinese: `十二`, `一百二十`, `两千零五`, `三万`, and digit by digit `二〇二三`."""
     if not _CHINESE.fullmatch(text):
         return None
     if all(char in _DIGITS for char in text):

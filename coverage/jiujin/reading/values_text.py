@@ -88,7 +88,7 @@ def to_text(cell: object) -> Value[str]:
 
 
 def narrow(text: str) -> str:
-    """Make full-width letters, digits and punctuation half-width (NFKC) and drop all white space and invisible characters."""
+    """Make full-width letters, digits and punctuation half-width (NFKC); drop white space and what is invisible."""
     return re.sub(r"\s+", "", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
 
 

@@ -19,7 +19,7 @@ _OPERATING = re.compile(r"运营|正常|开放|投用|启用|营业|使用|运�
 _AGAIN = re.compile(r"恢复|重新|复业|重启")
 
 _PROVINCE = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12]")
-_CODE_LEVELS = {2: "省", 4: "市", 6: "县", 9: "乡镇（街道）", 12: "社区（村）"}
+_LEVELS = {6: "县", 9: "乡镇（街道）"}
 
 
 def to_status(cell: object) -> Value[str]:
@@ -59,18 +59,22 @@ def to_code(cell: object) -> Value[str]:
     text = re.sub(r"^(\d+)\.0+$", r"\1", text)
     if not text or text.lower() in EMPTY_WORDS or clean_text(text) is None:
         return Value(None)
-    if re.fullmatch(r"\d(?:\.\d+)?e\+?\d+", text, re.IGNORECASE):
+    if re.fullmatch(r"\d(?:\.\d+)?e\+?\d{2}", text, re.IGNORECASE):
         return Value(
             None, "code_lost_digits", "代码被存成科学计数，末几位已丢失且无法恢复，请按文本格式重新填写", "error"
         )
-    if not text.isdigit():
-        return Value(text)
+    return _levelled(text, cell) if text.isdigit() else Value(text)
+
+
+def _levelled(text: str, cell: object) -> Value[str]:
+    """Tell from its digits whether a code is that of a community, and whole."""
     if len(text) == 12 and text.endswith("000000"):
-        return Value(None, "code_lost_digits", "12位代码以六个0结尾，末几位可能已丢失，请核对并按文本格式填写", "error")
+        note = "12位代码以六个0结尾，末几位可能已丢失，请核对并按文本格式填写"
+        return Value(None, "code_lost_digits", note, "error")
     if len(text) == 12 and text.endswith("000"):
         return Value(text, "code_level", "这是乡镇（街道）一级的代码，不是社区（村）的", "warning")
-    if len(text) in {6, 9} and _PROVINCE.match(text):
-        return Value(text, "code_level", f"{len(text)}位代码只到{_CODE_LEVELS[len(text)]}一级", "warning")
+    if len(text) in _LEVELS and _PROVINCE.match(text):
+        return Value(text, "code_level", f"{len(text)}位代码只到{_LEVELS[len(text)]}一级", "warning")
     if len(text) > 15 and isinstance(cell, float):
         return Value(text, "code_lost_digits", "超过15位的数字存成数值，末几位已丢失", "error")
     return Value(text)

@@ -1,7 +1,8 @@
 """
 Workbooks (xlsx, xlsm, xls) to grids: the one door to python-calamine, with guards before it.
 
-calamine lays a sheet out from its first to its last filled cell, so one value in the far corner would ask for more memory
+calamine lays a sheet out from its first to its last filled cell, so one value in the far corner would ask for more
+memory
 than any machine has. The sheet's XML is looked through before: for size, for the extent of the values, and for what
 calamine does not tell (hidden rows, failed formulas, formulas that were never computed).
 """
@@ -215,8 +216,8 @@ def _worksheets(archive: zipfile.ZipFile, book: bytes) -> list[str]:
     tabs = re.findall(rb'<(?:\w+:)?sheet\b[^>]*?\b\w+:id="([^"]*)"', book)
     found = []
     for tab in tabs:
-        target = targets.get(tab, "")
-        part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        goal = targets.get(tab, "")
+        part = goal.lstrip("/") if goal.startswith("/") else f"xl/{goal}"
         found.append(part if part in names and "worksheets" in part and part.endswith(".xml") else "")
     return found
 
