@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
+import shapely.geometry
 
 from jiujin.analysis.coverage_tables import COMMUNITY_COLUMNS
+from jiujin.analysis.gaps_public import public_gaps
 from jiujin.analysis.results import Results
 from jiujin.network.search import NO_WALK
 from jiujin.rendering.page import write_pages
 from jiujin.rendering.quality import QUALITY_COLUMNS, quality_rows
 from jiujin.rendering.staging import staged
-from jiujin.rendering.tables import write_csv, write_frame, write_json, write_parquet
+from jiujin.rendering.tables import write_csv, write_frame, write_geojson, write_json, write_parquet
 from jiujin.rendering.wording import caliber
 from jiujin.version import __version__
 
@@ -23,6 +27,7 @@ FACILITY_COLUMNS = (
     "id", "name", "service", "lon", "lat", "status", "counted", "snapped_m", "people_in_reach",
     "source", "sheet", "row",
 )  # fmt: skip
+TARGET_COLUMNS = ("id", "label", "goal", "found", "unit", "state", "source")
 _LIBRARIES = ("geopandas", "numba", "numpy", "osmium", "pandas", "pyproj", "scipy", "shapely")
 
 
@@ -35,6 +40,8 @@ def write_outputs(results: Results, folder: Path) -> dict[str, Any]:
         write_parquet(tables / "access.parquet", access_columns(results))
         write_frame(tables / "communities.csv", results.coverage.communities, COMMUNITY_COLUMNS)
         write_frame(tables / "facilities.csv", facility_frame(results), FACILITY_COLUMNS)
+        write_geojson(tables / "gaps.geojson", gap_features(results))
+        write_frame(tables / "targets.csv", results.answers.targets, TARGET_COLUMNS)
         write_csv(tables / "quality.csv", QUALITY_COLUMNS, quality_rows(results.problems))
         write_json(stage / "summary.json", told)
         write_pages(results, stage)
@@ -79,6 +86,16 @@ def facility_frame(results: Results) -> pd.DataFrame:
     for sites in results.site_people.values():
         people[sites["row"]] = sites["people_in_reach"]
     return frame.assign(snapped_m=metres(leg), people_in_reach=people)
+
+
+def gap_features(results: Results) -> Iterator[tuple[dict[str, Any] | None, dict[str, Any]]]:
+    """Give each gap as its outline and its figures; small ones merged and counts rounded in the public profile."""
+    gaps = results.answers.gaps
+    if results.study.output.profile == "public":
+        gaps = public_gaps(gaps)
+    for shape, (_, row) in zip(gaps.geometry, gaps.drop(columns="geometry").iterrows(), strict=True):
+        geometry = shapely.set_precision(shape, 1e-7) if shape is not None else None
+        yield shapely.geometry.mapping(geometry) if geometry is not None else None, row.to_dict()
 
 
 def summary(results: Results) -> dict[str, Any]:

@@ -95,8 +95,8 @@ def write_parquet(path: Path, columns: Mapping[str, Any]) -> None:
     pq.write_table(table, path, compression="zstd", store_schema=False)
 
 
-def write_geojson(path: Path, features: Iterable[tuple[Mapping[str, object], Mapping[str, object]]]) -> None:
-    """Write (geometry, properties) pairs as GeoJSON in WGS 84; geometry is a GeoJSON mapping."""
+def write_geojson(path: Path, features: Iterable[tuple[Mapping[str, object] | None, Mapping[str, object]]]) -> None:
+    """Write (geometry, properties) pairs as GeoJSON in WGS 84; a geometry is a GeoJSON mapping or null."""
     listed = [
         {"type": "Feature", "geometry": plain(geometry), "properties": plain(properties)}
         for geometry, properties in features
