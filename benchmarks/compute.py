@@ -79,6 +79,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="leave out the peers that take minutes to prepare")
     wanted = parser.parse_args()
     left_out = {name for name in ("pandana", "networkx", "scipy") if importlib.util.find_spec(name) is None}
+    no_ego = "networkx" in left_out
     left_out |= {"pandana", "networkx"} if wanted.quick else set()
     print(f"kernels compiled in this run: {warm_up()}; left out: {', '.join(sorted(left_out)) or 'nobody'}")
     city, board = City(), Board(wanted.rounds)
@@ -86,7 +87,7 @@ def main() -> int:
     print(f"{network.nodes:,} vertices, {network.edges:,} pieces, {network.junction_vertex.size:,} junctions, ", end="")
     print(f"{network.chains.shape[0]:,} chains, {len(city.people):,} people, {len(city.sites):,} sites")
     _attaching(city, board)
-    _sheds(city, board, left_out)
+    _sheds(city, board, no_ego=no_ego)
     engine = None if "pandana" in left_out else peers.pandana_network(network)
     _nearest(city, board, left_out, engine)
     _adding(city, board)
@@ -164,7 +165,7 @@ def _pairs(city: City, board: Board, engine) -> None:
         board.hold("peak memory in times the answer", rose / size, 2.2)
 
 
-def _sheds(city: City, board: Board, left_out: set[str]) -> None:
+def _sheds(city: City, board: Board, *, no_ego: bool) -> None:
     county = peers.cut(city.made.streets, half_degree=0.06)
     network = build_network(county, city.made.plane, step_free=False, island_cm=200_000)
     x, y = city.made.plane.project(*city.made.sites["party_centre"])
@@ -181,7 +182,7 @@ def _sheds(city: City, board: Board, left_out: set[str]) -> None:
     exact = Job("exact stretches, buffered by shapely", lambda: [peers.ground(each, SHED_WIDTH_M) for each in lines])
     exact.times = 1 / len(alone)
     others = {exact: 1.0}
-    if "networkx" not in left_out:
+    if not no_ego:
         recipe = peers.EgoRecipe(network, sites, REACH_CM, SHED_WIDTH_M)
         others[Job("ego_graph and buffer, the osmnx recipe", recipe, 1 / len(alone), 3)] = 25
     board.race(f"the ground within {REACH_CM // 100} m, per site", ours, others)

@@ -43,6 +43,16 @@ def test_what_is_compiled_once_is_not_compiled_again():
     assert told == []
 
 
+def test_kernels_that_call_each_other_stand_in_one_file():
+    """Compiled code is kept by the date of its own file; a callee elsewhere could change unseen."""
+    kernels.warm_up()
+    for each in kernels._KERNELS:
+        for name in each.python.__code__.co_names:
+            called = each.python.__globals__.get(name)
+            if isinstance(called, kernels.Kernel):
+                assert called.python.__module__ == each.python.__module__, (each.python, name)
+
+
 WARM_UP = """
 import sys, tempfile, os
 sys.path.insert(0, sys.argv[1])
