@@ -62,7 +62,9 @@ def test_a_stated_code_is_final():
     assert said[1] == ("unknown_community_code", "编码 999：1 个人口点")
     assert said[2] == ("in_no_community", "1 个人口点（10 人）不在任何社区范围内")
     assert said[3][1].startswith("人口点 P3（9.000000, 9.000000）")
-    assert len(said) == 4
+    # the people of 001 and 002 live, by the map, elsewhere: two of three that state a code
+    assert said[4] == ("outside_stated_community", "2 个人口点（20 人）不在所写编码的社区范围内，占 66.7%")
+    assert len(said) == 5
 
 
 def test_people_without_any_stated_code_are_found_by_polygon_and_the_list_of_lost_ones_ends():

@@ -86,6 +86,28 @@ def test_the_committee_comes_from_the_code_then_from_words(code, stated, name, c
     assert read_committee(code, stated, name) == committee
 
 
+@pytest.mark.filterwarnings("ignore:Normalized", "ignore:Column names longer")
+@pytest.mark.parametrize("encoding", ["GB18030", "UTF-8"])
+def test_headings_that_a_shapefile_cut_at_ten_bytes_are_known_all_the_same(tmp_path, encoding):
+    frame = gpd.GeoDataFrame(
+        {
+            "统计用区划代码"[: 5 if encoding == "GB18030" else 3]: ["370101001001", "370101001201"],
+            "社区（村）名称"[: 5 if encoding == "GB18030" else 3]: ["东街", "李庄"],
+            "乡镇（街道）"[: 5 if encoding == "GB18030" else 3]: ["城关镇", "城关镇"],
+            "城乡分类代码"[: 5 if encoding == "GB18030" else 3]: ["111", "220"],
+        },
+        geometry=[A, B],
+        crs=4490,
+    )
+    frame.to_file(tmp_path / "a.shp", encoding=encoding)
+    (tmp_path / "a.cpg").unlink()
+    communities, _ = read_communities(study(tmp_path / "a.shp"))
+    assert communities["code"].tolist() == ["370101001001", "370101001201"]
+    assert communities["name"].tolist() == ["东街", "李庄"]
+    assert communities["township"].tolist() == ["城关镇", "城关镇"]
+    assert communities["class_code"].tolist() == ["111", "220"]
+
+
 def test_an_unreadable_class_is_urban_and_is_listed(tmp_path):
     path = layer(tmp_path, [A, B, C], id=["1", "2", "3"], name=["a", "b", "c"], kind=["rural", "甲类", None])
     communities, problems = read_communities(study(path))

@@ -75,6 +75,15 @@ def test_points_of_a_plain_csv_come_as_they_stand(tmp_path):
     assert not {problem.severity for problem in problems if problem.column != "lon"} & {"error"}
 
 
+def test_codes_that_a_program_wrote_as_decimals_are_codes_again(tmp_path):
+    path = written(
+        tmp_path, "id,lon,lat,total,community_code\n1.0,117.01,36.02,1,370101001001.0\n2.0,117.06,36.02,1,\n"
+    )
+    people, _ = read_population(study(path), communities=towns())
+    assert people["id"].tolist() == ["1", "2"]
+    assert people["community_code"][0] == "370101001001"
+
+
 OFFICE = (
     "人口点编号,经度,纬度,常住人口,60岁以上,区划代码\n"
     "1,117.01,36.02,12,3,370101001001\n2,117.06,36.03,5,0,370101001201\n"

@@ -45,9 +45,15 @@ def residents(population: pd.DataFrame, communities: gpd.GeoDataFrame) -> Reside
     community = np.full(len(population), NOWHERE, np.int32)
     community[named] = codes.get_indexer(stated[named].astype(object))
     lon, lat = population["lon"].to_numpy(np.float64), population["lat"].to_numpy(np.float64)
-    community[~named] = community_of(lon[~named], lat[~named], communities)
+    by_place = community_of(lon, lat, communities)
+    community[~named] = by_place[~named]
     unknown, outside = named & (community == NOWHERE), ~named & (community == NOWHERE)
-    problems = [*_unknown_codes(population, stated, unknown), *_outside(population, outside)]
+    elsewhere = named & ~unknown & (by_place != community)
+    problems = [
+        *_unknown_codes(population, stated, unknown),
+        *_outside(population, outside),
+        *_elsewhere(population, elsewhere, int(named.sum())),
+    ]
     return Residence(community=community, problems=tuple(problems))
 
 
@@ -165,6 +171,25 @@ def _outside(population: pd.DataFrame, outside: NDArray[np.bool_]) -> list[Probl
         for name, lon, lat in zip(shown["id"], shown["lon"], shown["lat"], strict=True)
     ]
     return [whole, *each]
+
+
+def _elsewhere(population: pd.DataFrame, elsewhere: NDArray[np.bool_], stated: int) -> list[Problem]:
+    """Points outside the community whose code they state: a few lie by the border, many mean a shifted layer."""
+    count = int(elsewhere.sum())
+    if not count:
+        return []
+    many = count > 0.05 * stated
+    return [
+        Problem(
+            severity="warning" if many else "info",
+            rule="outside_stated_community",
+            column="community_code",
+            found=f"{count} 个人口点（{_people(population, elsewhere)}）不在所写编码的社区范围内，"
+            f"占 {count / stated:.1%}",
+            wanted="位于所写社区的范围内",
+            action="按所写编码计；" + ("比例偏高，请核对坐标系和编码" if many else "多在边界附近"),
+        )
+    ]
 
 
 def _people(population: pd.DataFrame, chosen: NDArray[np.bool_]) -> str:

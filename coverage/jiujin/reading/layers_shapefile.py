@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from jiujin.reading.values import narrow
 from jiujin.tables import Table
 
 _FIELD_BYTES = 10
@@ -56,14 +57,19 @@ def restored_names(columns: Iterable[str], table: Table) -> dict[str, str]:
 
     A name that begins headings of several columns, or none, is left out.
     """
-    headings = {heading: column.name for column in table.columns for heading in (column.label, *column.headings)}
+    headings = {
+        narrow(heading).lower(): column.name
+        for column in table.columns
+        for heading in (column.name, column.label, *column.headings)
+    }
     restored: dict[str, str] = {}
     for name in columns:
-        stem = name.rstrip("\ufffd?_")
-        room = {len(stem.encode("gb18030")), len(stem.encode())}
-        if name in headings or not any(_FIELD_BYTES - 2 <= size <= _FIELD_BYTES for size in room):
+        cut = name.rstrip("\ufffd?_")
+        stem = narrow(cut).lower()
+        room = {len(cut.encode("gb18030")), len(cut.encode())}
+        if stem in headings or not any(_FIELD_BYTES - 2 <= size <= _FIELD_BYTES for size in room):
             continue
-        full = sorted(heading for heading in headings if heading.startswith(stem) and heading != stem)
+        full = sorted(heading for heading in headings if heading.startswith(stem))
         if len({headings[heading] for heading in full}) == 1:
             restored[name] = full[0]
     return restored

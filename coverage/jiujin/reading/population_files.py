@@ -205,6 +205,8 @@ def _texts(cells: pa.ChunkedArray) -> pd.Series[str]:
     if not (pa.types.is_string(cells.type) or pa.types.is_large_string(cells.type)):
         cells = cells.cast(pa.string())
     texts = pd.Series(cells.to_pandas(), dtype="str").str.strip()
+    if texts.str.endswith(".0").any():  # codes and numbers that a program has taken for decimals
+        texts = texts.str.replace(r"^(\d+)\.0$", r"\1", regex=True)
     return texts.where(texts != "")
 
 
