@@ -18,10 +18,12 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = HERE / ".venv"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+WHEELS = HERE / "wheels"
 USAGE = """用法：
   python3 start.py map [文件夹]   安装并生成示例县地图（或指定的项目文件夹）
   python3 start.py test           安装并运行全部测试
   python3 start.py jiujin …       安装并运行任意命令，例如 jiujin check 我的县
+  python3 start.py pack           把安装所需的全部软件包下载到 wheels 文件夹，供不能联网的电脑安装
 Windows 下把 python3 换成 py。"""
 
 
@@ -37,6 +39,8 @@ def main(words: list[str]) -> int:
     if verb == "jiujin":
         install(extra="")
         return run("-m", "jiujin", *rest)
+    if verb == "pack":
+        return pack()
     if verb == "test":
         install(extra="test")
         return run("-m", "pytest", *rest)
@@ -57,11 +61,21 @@ def install(*, extra: str) -> None:
         venv.create(ENVIRONMENT, with_pip=True)
     what = f"{HERE}[{extra}]" if extra else str(HERE)
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    if WHEELS.is_dir():
+        pip += ["--no-index", "--find-links", str(WHEELS)]
     done = subprocess.run([*pip, "-c", str(HERE / "constraints.txt"), "-e", what], check=False)
     if done.returncode:
         print("安装没有成功：请检查网络或软件源设置；离线电脑请按 README“离线安装”一节操作。")
         raise SystemExit(done.returncode)
     stamp.write_text(wanted, encoding="utf-8")
+
+
+def pack() -> int:
+    """Download every package that `map` needs into `wheels`, from which `install` then takes them without a network."""
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--dest", str(WHEELS)]
+    return subprocess.run(
+        [*pip, "-c", str(HERE / "constraints.txt"), str(HERE), "hatchling", "editables"], check=False
+    ).returncode
 
 
 def run(*words: str) -> int:
