@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import subprocess
 import sys
@@ -45,7 +46,7 @@ def test_constraints_pin_every_dependency_and_hold_no_address() -> None:
     assert "://" not in text
     pinned = {re.split(r"[=<>!~ ;\[]", line)[0].lower().replace("_", "-") for line in text.splitlines() if line}
     project = PYPROJECT["project"]
-    wanted = [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]
+    wanted = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
     names = {re.split(r"[=<>!~ ;\[]", each)[0].lower().replace("_", "-") for each in wanted}
     assert names - pinned == set()
 
