@@ -183,8 +183,11 @@ def _names(zones: Zones, ground: Ground, centre: Longs, home: Longs, communities
 def _outlines(zones: Zones, ground: Ground) -> NDArray[np.object_]:
     """Draw around the people of each zone, following their outline, and bring it to WGS 84."""
     order = np.argsort(zones.zone, kind="stable")
-    xy = np.column_stack((ground.x, ground.y))[zones.who[order]]
-    crowd = shapely.multipoints(xy, indices=zones.zone[order])
+    first = np.searchsorted(zones.zone[order], np.arange(zones.count))
+    # a thread through a zone's people is made several times as quickly as a crowd of points, and has the same hull
+    order = np.insert(order, first, order[first])
+    thread = np.column_stack((ground.x[zones.who[order]], ground.y[zones.who[order]]))
+    crowd = shapely.linestrings(thread, indices=zones.zone[order])
     drawn = shapely.buffer(shapely.concave_hull(crowd, ratio=0.35), MARGIN_M, quad_segs=4)
     drawn = np.asarray(shapely.simplify(drawn, 5.0), object)
     return np.asarray(
