@@ -118,11 +118,11 @@ def spellings(text: str) -> tuple[str, ...]:
     """Normalise a heading: with its brackets, without them, and with the words in them: the first known one counts."""
     whole = _NOISE.sub("", narrow(text).lower())
     bare = _BRACKETS.sub("", whole)
-    opened = re.sub(r"[()【】\[\]]", "", whole)
+    opened, plain = (re.sub(r"[()【】\[\]]", "", text) for text in (whole, bare))
     cut = re.sub(
         r"[/,、(](?:单位)?(?:万|百|千)?(?:人|户|元|亩|公顷|平方米|㎡|m2|个|家|张|座|位|米|m|°|度)\)?$", "", whole
     )
-    return tuple(dict.fromkeys(spelling for spelling in (whole, bare, opened, cut) if spelling))
+    return tuple(dict.fromkeys(spelling for spelling in (whole, bare, opened, plain, cut) if spelling))
 
 
 def heading_unit(text: str) -> str:

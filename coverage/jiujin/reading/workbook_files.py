@@ -34,6 +34,7 @@ _FAILED = re.compile(rb'<c r="([A-Z]{1,3})(\d+)"[^>]*\bt="e"[^>]*>\s*' + _FORMUL
 _UNCOMPUTED = re.compile(
     rb'<c r="([A-Z]{1,3})(\d+)"(?![^>]*\bt="str")[^>]*>\s*' + _FORMULA + rb"\s*(?:<v></v>|<v\s*/>)?\s*</c>"
 )
+_FAR = re.compile(rb'\br="(?:[A-Z]{2,3}\d|[A-Z]\d{6})')
 _HIDDEN_ROW = re.compile(rb'<row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*?\br="(\d+)"')
 _HIDDEN_COLUMN = re.compile(rb'<col\b(?=[^>]*\bhidden="(?:1|true)")(?=[^>]*\bmin="(\d+)")(?=[^>]*\bmax="(\d+)")')
 
@@ -244,7 +245,9 @@ def _look(xml: bytes) -> _Part:
 
 
 def _spans_too_much(xml: bytes) -> bool:
-    """Tell whether the sheet's values span more cells than fit; only a sheet that looks large is measured exactly."""
+    """Tell whether the sheet's values span more cells than fit; a sheet beyond column Z or row 99,999 is measured."""
+    if _FAR.search(xml) is None:
+        return False
     tall = max(map(int, re.findall(rb'<row\b[^>]*?\br="(\d+)"', xml)), default=xml.count(b"<row"))
     tall = max(tall, max(map(int, re.findall(rb'\br="[A-Z]{1,3}(\d{6,})"', xml)), default=0))
     wide = max(map(column_number, set(re.findall(rb'\br="([A-Z]{2,3})\d', xml))), default=25) + 1
