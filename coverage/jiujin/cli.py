@@ -111,6 +111,19 @@ def new(folder: Annotated[Path, typer.Argument(metavar="文件夹", help="要新
     print(f"已建立 {folder}：请按 study.toml 中的说明放入数据，然后运行 jiujin check {folder}")
 
 
+@app.command(epilog="示例：jiujin streets 贵溪市　　jiujin streets 贵溪市 --out 贵溪/streets.osm.pbf")
+def streets(
+    place: Annotated[str, typer.Argument(metavar="地名", help="县（市、区）名，可加省名以免重名")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="文件", help="默认为 地名.osm.pbf")] = None,
+) -> None:
+    """从 OpenStreetMap 下载一地的道路（需要联网；其余命令都不联网）。"""
+    from jiujin.reading.download import download_streets
+
+    found = download_streets(place, out or Path(f"{place}.osm.pbf"))
+    print(f"{found.place}：{found.ways} 条道路、{found.nodes} 个节点，已存为 {found.path}")
+    print("© OpenStreetMap 贡献者，按 ODbL 许可使用；请在成果中注明来源。")
+
+
 def _teller() -> Callable[[str], None]:
     """Progress on standard error: a line that is overwritten on a terminal, plain lines when piped."""
     if not sys.stderr.isatty():
