@@ -97,12 +97,7 @@ def service_access(
     sites = np.flatnonzero(counted) if counted.dtype == np.bool_ else counted.astype(np.int64)
     site_on = site_places.leg_cm[sites] <= snap_limit_cm
     person_on = people_places.leg_cm <= snap_limit_cm
-    walk_cm = np.full(len(person_on), NO_WALK, np.int32)
-    facility = np.full(len(person_on), -1, np.int32)
-    if site_on.any() and person_on.any():
-        walks = nearest(network, people_places.select(person_on), site_places.select(sites[site_on]))
-        walk_cm[person_on] = walks.cm
-        facility[person_on] = np.where(walks.site >= 0, np.flatnonzero(site_on)[walks.site], -1)
+    walk_cm, facility = _walks(network, people_places, person_on, site_places.select(sites), site_on)
     straight_cm, straight_facility = straight_to_nearest(people_xy, (site_xy[0][sites], site_xy[1][sites]))
     return ServiceAccess(
         service=service.id,
@@ -117,6 +112,17 @@ def service_access(
         status=person_status(walk_cm, reach_cm, person_on),
         radius_covered=straight_cm <= reach_cm,
     )
+
+
+def _walks(network: WalkNetwork, people: Places, person_on: Masks, sites: Places, site_on: Masks) -> tuple[Ints, Ints]:
+    """Walk and nearest site (position in `sites`) of each person; only who is on the network takes part."""
+    walk_cm = np.full(len(person_on), NO_WALK, np.int32)
+    facility = np.full(len(person_on), -1, np.int32)
+    if site_on.any() and person_on.any():
+        walks = nearest(network, people.select(person_on), sites.select(site_on))
+        walk_cm[person_on] = walks.cm
+        facility[person_on] = np.where(walks.site >= 0, np.flatnonzero(site_on)[walks.site], -1)
+    return walk_cm, facility
 
 
 def person_status(walk_cm: Ints, reach_cm: Ints, on_network: Masks) -> NDArray[np.uint8]:

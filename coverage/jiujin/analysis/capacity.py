@@ -189,31 +189,37 @@ def service_capacity(
     offer = np.where(access.site_on_network, offer, 0.0)
     demand = living * service.take_up
     seats = allocate(pairs, offer, demand, rank) if has_seats else _no_seats(pairs)
-    in_reach = pairs.by_site(living)
-    nearest = exact_sums(access.facility, living, len(access.sites))
     sites = pd.DataFrame(
         {
             "row": access.sites,
             "capacity": offer,
             "assumed": assumed,
-            "people_in_reach": in_reach,
-            "demand": in_reach * service.take_up,
-            "load": ratio(in_reach * service.take_up, offer if has_seats else np.zeros(len(offer))),
-            "nearest_people": nearest,
-            "judgement": [judge(service, people) for people in nearest.tolist()],
+            "people_in_reach": pairs.by_site(living),
+            "nearest_people": exact_sums(access.facility, living, len(access.sites)),
             "served": seats.used,
-            "utilisation": ratio(seats.used, offer),
         }
     )
     return Capacity(
         has_seats=has_seats,
-        sites=sites,
+        sites=_with_loads(service, sites, has_seats=has_seats),
         access_2sfca=two_step(pairs, offer, living),
         access_e2sfca=enhanced_two_step(pairs, offer, living, access.reach_cm),
         access_gaussian=gaussian_two_step(pairs, offer, living, access.reach_cm),
         demand=demand,
         served=seats.served,
         unmet=float(exact_sums(np.zeros(len(demand), np.int32), demand - seats.served, 1)[0]),
+    )
+
+
+def _with_loads(service: Service, sites: pd.DataFrame, *, has_seats: bool) -> pd.DataFrame:
+    """Set what is asked of each site against what it has."""
+    seats = sites["capacity"].to_numpy(np.float64) if has_seats else np.full(len(sites), np.nan)
+    demand = sites["people_in_reach"].to_numpy(np.float64) * service.take_up
+    return sites.assign(
+        demand=demand,
+        load=ratio(demand, seats),
+        judgement=np.array([judge(service, people) for people in sites["nearest_people"].tolist()], object),
+        utilisation=ratio(sites["served"].to_numpy(np.float64), seats),
     )
 
 

@@ -17,6 +17,11 @@ SPEED_SHARES = ((4, 5), (6, 5))
 
 SNAP_STEP_CM = 10_000
 
+COLUMNS = ("service", "case", "reach_urban_m", "reach_rural_m", "snap_limit_m", "people", "covered", "pop_rate")
+
+_Case = tuple[str, tuple[int, int], int, ServiceAccess]
+"""Name, share of the reach, snap limit in centimetres, and the walks under it."""
+
 
 def sensitivity(
     services: Sequence[Service],
@@ -36,29 +41,22 @@ def sensitivity(
     rows = []
     for service in services:
         base = access[service.id]
-        cases = [("base", (1, 1), snap_limit_cm, base)]
+        cases: list[_Case] = [("base", (1, 1), snap_limit_cm, base)]
         for name, share in zip(("slower", "faster"), SPEED_SHARES, strict=True):
             cases.append((name, share, snap_limit_cm, with_reach(base, share)))
         for name, step_cm in (("snap_less", -SNAP_STEP_CM), ("snap_more", SNAP_STEP_CM)):
             limit_cm = max(snap_limit_cm + step_cm, 0)
             cases.append((name, (1, 1), limit_cm, with_snap_limit(service, limit_cm)))
-        rate = _covered(service, base, residents)[2]
-        for name, (part, whole), limit_cm, each in cases:
-            people, covered, pop_rate = _covered(service, each, residents)
-            rows.append(
-                {
-                    "service": service.id,
-                    "case": name,
-                    "reach_urban_m": service.reach.urban_m * part / whole,
-                    "reach_rural_m": service.reach.rural_m * part / whole,
-                    "snap_limit_m": limit_cm / 100,
-                    "people": people,
-                    "covered": covered,
-                    "pop_rate": pop_rate,
-                    "change": pop_rate - rate,
-                }
-            )
-    return pd.DataFrame(rows)
+        rows += [_row(service, case, residents) for case in cases]
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    base_rate = table["pop_rate"].where(table["case"] == "base").groupby(table["service"]).transform("first")
+    return table.assign(change=table["pop_rate"] - base_rate)
+
+
+def _row(service: Service, case: _Case, residents: Residents) -> tuple[str | float, ...]:
+    name, (part, whole), limit_cm, access = case
+    reach_m = (service.reach.urban_m * part / whole, service.reach.rural_m * part / whole)
+    return (service.id, name, *reach_m, limit_cm / 100, *_covered(service, access, residents))
 
 
 def with_reach(access: ServiceAccess, share: tuple[int, int]) -> ServiceAccess:
