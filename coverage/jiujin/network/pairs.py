@@ -27,7 +27,10 @@ Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 
 SOURCES_AT_ONCE = 4096
+PAIRS_AT_ONCE = 1 << 20
+"""So many pairs a core keeps in its scratch before they are copied out."""
 FIRST_ROOM = 1 << 16
+"""The longest row that there is room for at first; a longer one has the scratch grow, between searches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,7 @@ class _Scratch:
     def grow(self, room: int) -> None:
         """Make room for this many pairs at a time, and for the longest row among them."""
         self.row = np.empty((2, room), np.int64)
-        self.found = np.empty((2, 16 * room), np.int32)
+        self.found = np.empty((2, max(room, PAIRS_AT_ONCE)), np.int32)
 
 
 def pairs(network: WalkNetwork, sources: Places, goals: Places, limit_cm: int) -> Pairs:
