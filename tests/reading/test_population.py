@@ -220,6 +220,10 @@ def test_points_that_fit_the_communities_only_in_another_datum_stop_and_ask(tmp_
     with pytest.raises(TableError, match='population = "gcj02"'):
         read_population(study(tmp_path / "a.csv"), communities=towns())
     pd.DataFrame({"id": range(400), "lon": lon, "lat": lat, "total": 1}).to_csv(tmp_path / "b.csv", index=False)
+    shifted = gpd.GeoDataFrame({"total": [1] * 400}, geometry=gpd.points_from_xy(x, y))
+    (tmp_path / "a.geojson").write_text(shifted.to_json())
+    with pytest.raises(TableError, match='population = "gcj02"'):
+        read_population(study(tmp_path / "a.geojson"), communities=towns())
     people, problems = read_population(study(tmp_path / "b.csv"), communities=towns())
     assert len(people) == 400
     assert "datum_kept" in rules(problems)

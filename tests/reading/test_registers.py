@@ -91,6 +91,17 @@ def test_persons_are_added_up_by_community_with_or_without_places(tmp_path):
         nothing_personal(people, problems)
 
 
+def test_a_register_drawn_as_points_is_added_up_too(tmp_path):
+    spots = gpd.points_from_xy([x for x, _, _ in ROWS], [y for _, y, _ in ROWS])
+    frame = gpd.GeoDataFrame({"姓名": NAMES, "身份证号": NUMBERS}, geometry=spots, crs=4326)
+    frame.to_file(tmp_path / "名册.gpkg")
+    with pytest.raises(TableError, match="grid100"):
+        read_population(study(tmp_path / "名册.gpkg"), communities=towns())
+    people, problems = read_population(study(tmp_path / "名册.gpkg", aggregate="grid100"), communities=towns())
+    assert people[["total", "age60"]].sum().tolist() == [5.0, 3.0]
+    nothing_personal(people, problems)
+
+
 def test_a_register_without_places_cannot_go_into_cells(tmp_path):
     with pytest.raises(TableError, match="community"):
         read_population(study(register(tmp_path, place=False), aggregate="grid100"), communities=towns())

@@ -8,7 +8,7 @@ give a point to a cell; lists of single persons are only ever added up.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -27,7 +27,7 @@ from jiujin.reading.layers_datum import LayerPlace, placed
 from jiujin.reading.population_files import PeopleRows, frame_rows, people_rows
 from jiujin.reading.population_groups import larger_than_whole, usable_people, with_estimates
 from jiujin.reading.population_ids import with_ids
-from jiujin.reading.population_places import Ground, placed_rows
+from jiujin.reading.population_places import Ground, layer_datum, placed_rows
 from jiujin.reading.population_totals import compared, rescaled, spread_totals, totals_of, unit_columns
 from jiujin.reading.registers import in_cells, is_register, person_groups, personal_problem, refused
 from jiujin.study import Study
@@ -101,22 +101,27 @@ def _read(path: Path, ground: Ground, found: _Found) -> None:
 def _layer(path: Path, file: str, ground: Ground, found: _Found) -> None:
     """Points as they stand, polygons by a point inside them; polygons that are the communities hold totals."""
     frame, declared, problems = read_layer(path, file=file)
-    place = LayerPlace(study=ground.study, layer="population", path=path, file=file, streets=ground.streets)
-    frame, moved = placed(frame, declared, place)
-    found.problems += problems + moved
-    rows = frame_rows(frame.drop(columns="geometry"), ground.study, file=file)
+    found.problems += problems
+    rows = frame_rows(pd.DataFrame(frame.drop(columns="geometry")), ground.study, file=file)
     shapes = frame.geometry.to_numpy()
-    if shapely.is_missing(shapes).all() or is_register(rows.columns, rows.groups):
+    if shapely.is_missing(shapes).all():
         _table(rows, path, ground, found)
         return
-    areas = shapely.get_type_id(shapes) >= 3
-    if areas.any() and _are_communities(rows, ground.communities):
+    if (shapely.get_type_id(shapes) >= 3).any() and _are_communities(rows, ground.communities):
         _totals(rows, ground, found)
         return
-    drawn = ~shapely.is_missing(shapes)
-    points = shapely.point_on_surface(shapes[drawn])
-    made = rows.frame[drawn].assign(lon=shapely.get_x(points), lat=shapely.get_y(points), file=file)
-    found.points.append(made)
+    place = LayerPlace(study=ground.study, layer="population", path=path, file=file, streets=ground.streets)
+    frame, moved = placed(frame, declared, place, tell=lambda layer: layer_datum(layer, file, ground))
+    found.problems += moved
+    drawn = frame.geometry.notna().to_numpy()
+    points = shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy()[drawn]))
+    here = rows.frame[drawn].assign(lon=points[:, 0], lat=points[:, 1])
+    if is_register(rows.columns, rows.groups):
+        _table(replace(rows, frame=here.reset_index(drop=True)), path, ground, found)
+        return
+    if rows.personal:
+        found.problems.append(personal_problem(file, "", rows.personal))
+    found.points.append(here.assign(file=file))
 
 
 def _are_communities(rows: PeopleRows, communities: gpd.GeoDataFrame) -> bool:

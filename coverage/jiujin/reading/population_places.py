@@ -9,6 +9,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from jiujin.analysis.residence import community_of
@@ -70,6 +71,14 @@ def placed_rows(rows: PeopleRows, path: Path, ground: Ground) -> tuple[pd.DataFr
         problems += _absent(rows, absent)
     kept = rows.frame.assign(lon=lon, lat=lat, file=rows.file, sheet=rows.sheet)
     return (kept[~nowhere] if nowhere.any() else kept), problems
+
+
+def layer_datum(layer: gpd.GeoDataFrame, file: str, ground: Ground) -> tuple[str, str]:
+    """Find the datum of a layer in degrees that nothing states, and say why; raises as for a table."""
+    points = shapely.get_coordinates(shapely.point_on_surface(layer.geometry.dropna().to_numpy()))
+    rows = PeopleRows(file=file, sheet="", title=file, frame=pd.DataFrame(), groups=(), headings={})
+    datum, told = _tested(rows, np.ones(len(points), bool), (points[:, 0], points[:, 1]), ground)
+    return datum, f"图层未声明坐标系，{told.found}"
 
 
 def _tested(rows: PeopleRows, silent: NDArray[np.bool_], position: Pair, ground: Ground) -> tuple[str, Problem]:
