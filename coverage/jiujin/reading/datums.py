@@ -28,10 +28,13 @@ LABELS = {"wgs84": "WGS 84", "cgcs2000": "CGCS2000", "gcj02": "GCJ-02（高德�
 FEWEST = 10
 """Fewer positions than this decide nothing."""
 
+FEWEST_NAMED = 6
+"""Of these, rows that name their community; fewer are no witness."""
+
 GAP = 0.15
 """The best hypothesis must lie this much nearer to the streets than the second, as a share of the second's distance."""
 
-APART = 1.0
+APART = 1.5
 """… and the difference must be this many standard errors of the mean of the paired differences."""
 
 BEYOND_CHANCE = 2.0
@@ -268,7 +271,7 @@ def _standard_errors(difference: Floats) -> float:
 
 def _by_communities(places: dict[str, Pair], polygons: NDArray[np.object_], named: NDArray[np.int32]) -> _Heard:
     rows = np.flatnonzero(named >= 0)
-    if rows.size < FEWEST:
+    if rows.size < FEWEST_NAMED:
         return _SILENT
     inside = {
         key: shapely.intersects_xy(polygons[named[rows]], lon[rows], lat[rows]) for key, (lon, lat) in places.items()

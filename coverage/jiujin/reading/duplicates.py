@@ -72,7 +72,7 @@ def _close_pairs(service: NDArray[np.object_], x: Floats, y: Floats) -> list[tup
         for row, at in zip(rows.tolist(), place.ravel().tolist(), strict=True):
             members[at].append(row)
         crowd = 40
-        for here in members:
+        for here in (here for here in members if len(here) > 1):
             pairs.update((a, b) for k, a in enumerate(here) for b in here[k + 1 : k + 1 + crowd])
         for at, other in cKDTree(points).query_pairs(NEAR_M, output_type="ndarray").tolist() if len(points) > 1 else []:
             pairs.update((min(a, b), max(a, b)) for a in members[at][:crowd] for b in members[other][:crowd])

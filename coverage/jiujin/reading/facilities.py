@@ -140,7 +140,7 @@ def _each_once(sites: pd.DataFrame, sources: list[Source], plane: Plane) -> tupl
     here = np.isfinite(lon)
     x[here], y[here] = plane.project(lon[here], lat[here])
     again, doubtful = same_sites(named, x, y)
-    places = [place for place, _ in places_of(sites, sources)]
+    places = places_of(sites, sources)
     problems = repeated(sites, places, again, doubtful)
     problems += crowds(sites, places, crowded_points(sites[here]), np.flatnonzero(here))
     return sites[again < 0].reset_index(drop=True), problems
@@ -149,11 +149,11 @@ def _each_once(sites: pd.DataFrame, sources: list[Source], plane: Plane) -> tupl
 def _inside(sites: pd.DataFrame, sources: list[Source], ground: Ground) -> tuple[pd.DataFrame, list[Problem]]:
     """Flag sites just outside the county, drop those far beyond, list those in another community than they name."""
     away_m = outside_m(sites["lon"].to_numpy(np.float64), sites["lat"].to_numpy(np.float64), ground)
-    places = [place for place, _ in places_of(sites, sources)]
+    places = places_of(sites, sources)
     problems = outsiders(sites, places, away_m)
     near = away_m <= NEIGHBOUR_M
     kept = sites.assign(outside=away_m > 0)[near].reset_index(drop=True)
-    problems += strangers(kept, [place for place, stays in zip(places, near, strict=True) if stays], ground.named)
+    problems += strangers(kept, places_of(kept, sources), ground.named)
     return kept, problems
 
 

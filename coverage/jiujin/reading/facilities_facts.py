@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -34,12 +34,14 @@ def with_facts(rows: pd.DataFrame, sources: list[Source], as_of: date) -> tuple[
     """
     problems: list[Problem] = []
     facts: dict[str, list[object]] = {name: [] for name in ("status", "opened", "closed", "capacity", "cost")}
-    for cells, place in zip(_cells(rows), places_of(rows, sources), strict=True):
+    places = places_of(rows, sources)
+    memory: dict[Any, Value[Any]] = {}
+    for at, cells in enumerate(_cells(rows)):
         for name, cell in cells.items():
             if name in facts:
-                facts[name].append(_value(name, cell, place, problems))
-        if facts["status"][-1] is None:
-            facts["status"][-1] = _remarked(cells["remark"], place, problems)
+                facts[name].append(_value(name, cell, at, places, problems, memory))
+        if facts["status"][-1] is None and not _empty(cells["remark"]):
+            facts["status"][-1] = _remarked(cells["remark"], places[at], problems)
     table = pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in facts.items()}, index=rows.index)
     status = [state or "operating" for state in table["status"]]
     opened, closed = table["opened"].tolist(), table["closed"].tolist()
@@ -59,15 +61,27 @@ def with_facts(rows: pd.DataFrame, sources: list[Source], as_of: date) -> tuple[
     return _with_street_position(read), problems
 
 
-def place_of(source: Source, row: int) -> Problem:
-    """Make an empty problem at this row, to be filled by `replace`."""
-    return Problem(severity="info", rule="", found="", file=source.file, sheet=source.sheet, row=row)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowPlaces:
+    """Where each row stands, as an empty problem to be filled by `replace`; made only when it is asked for."""
+
+    sources: list[Source]
+    source: list[int]
+    row: list[int]
+
+    def __getitem__(self, at: int) -> Problem:
+        """Make the empty problem of the row at this position."""
+        source = self.of(at)
+        return Problem(severity="info", rule="", found="", file=source.file, sheet=source.sheet, row=int(self.row[at]))
+
+    def of(self, at: int) -> Source:
+        """Give the source of the row at this position."""
+        return self.sources[self.source[at]]
 
 
-def places_of(rows: pd.DataFrame, sources: list[Source]) -> list[tuple[Problem, Source]]:
-    """Give every row its empty problem and its source."""
-    pairs = zip(rows["source"].tolist(), rows["row"].tolist(), strict=True)
-    return [(place_of(sources[at], int(row)), sources[at]) for at, row in pairs]
+def places_of(rows: pd.DataFrame, sources: list[Source]) -> RowPlaces:
+    """Tell where the rows of a frame stand."""
+    return RowPlaces(sources=sources, source=rows["source"].tolist(), row=rows["row"].tolist())
 
 
 def _cells(rows: pd.DataFrame) -> list[dict[str, object]]:
@@ -76,26 +90,34 @@ def _cells(rows: pd.DataFrame) -> list[dict[str, object]]:
     return [dict(zip(names, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
 
 
-def _value(name: str, cell: object, place: tuple[Problem, Source], problems: list[Problem]) -> object:
-    if cell is None or (isinstance(cell, float) and np.isnan(cell)):
+def _empty(cell: object) -> bool:
+    return cell is None or (isinstance(cell, float) and np.isnan(cell))
+
+
+def _value(  # noqa: PLR0917 - one cell in its place
+    name: str, cell: object, at: int, places: RowPlaces, problems: list[Problem], memory: dict[Any, Value[Any]]
+) -> object:
+    if _empty(cell):
         return np.nan if name in {"capacity", "cost"} else None
-    where, source = place
-    reader: Callable[[object], Value[Any]] = READERS.get(name) or partial(to_date, epoch_1904=source.epoch_1904)
-    read = reader(cell)
-    noted = read.problem(cell, wanted=_WANTED[name])
+    source = places.of(at)
+    key = (name, source.epoch_1904, type(cell), cell)
+    read = memory.get(key)
+    if read is None:
+        reader: Callable[[object], Value[Any]] = READERS.get(name) or partial(to_date, epoch_1904=source.epoch_1904)
+        read = memory[key] = reader(cell)
+    noted = read.problem(cell, wanted=_WANTED[name]) if read.rule else None
     if noted is not None:
-        column = source.headings.get(name, name)
+        where, column = places[at], source.headings.get(name, name)
         problems.append(replace(noted, file=where.file, sheet=where.sheet, row=where.row, column=column))
     return np.nan if read.value is None and name in {"capacity", "cost"} else read.value
 
 
-def _remarked(cell: object, place: tuple[Problem, Source], problems: list[Problem]) -> str | None:
+def _remarked(cell: object, place: Problem, problems: list[Problem]) -> str | None:
     """Take the state from the remark where it is nothing but a state (停用, 在建)."""
     read = to_status(clean_text(cell))
     if read.value is None or read.rule:
         return None
-    action = "按备注计"
-    problems.append(replace(place[0], rule="status_from_remark", found=f"备注：{clean_text(cell)}", action=action))
+    problems.append(replace(place, rule="status_from_remark", found=f"备注：{clean_text(cell)}", action="按备注计"))
     return read.value
 
 
@@ -103,7 +125,8 @@ def _contradictions(  # noqa: PLR0917 - parallel columns
     rows: pd.DataFrame, sources: list[Source], status: list[str], opened: list[object], closed: list[object], day: date
 ) -> list[Problem]:
     problems = []
-    for (place, _), state, start, end in zip(places_of(rows, sources), status, opened, closed, strict=True):
+    places = places_of(rows, sources)
+    for at, (state, start, end) in enumerate(zip(status, opened, closed, strict=True)):
         said = ""
         if state == "operating" and isinstance(start, date) and start > day:
             said = f"状态为运营，投用时间 {start} 却晚于基准日 {day}"
@@ -112,7 +135,7 @@ def _contradictions(  # noqa: PLR0917 - parallel columns
         if said:
             problems.append(
                 replace(
-                    place,
+                    places[at],
                     severity="warning",
                     rule="status_and_date",
                     found=said,

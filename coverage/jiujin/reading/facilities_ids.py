@@ -30,8 +30,9 @@ def with_ids(sites: pd.DataFrame, sources: list[Source]) -> tuple[pd.DataFrame, 
     if sites.empty:
         return sites.assign(id=pd.Series(dtype=object)), []
     stated = [clean_text(cell) for cell in sites["id"]] if "id" in sites else [None] * len(sites)
+    narrowed = {township: narrow(township or "") for township in sites["township"].unique().tolist()}
     made = [
-        f"{service}:{narrow(township or '')}:{plain_name(name or '')}"
+        f"{service}:{narrowed[township]}:{plain_name(name or '')}"
         for service, township, name in zip(sites["service"], sites["township"], sites["name"], strict=True)
     ]
     bases = [own or other for own, other in zip(stated, made, strict=True)]
@@ -43,10 +44,11 @@ def with_ids(sites: pd.DataFrame, sources: list[Source]) -> tuple[pd.DataFrame, 
     problems: list[Problem] = []
     places = places_of(sites, sources)
     for (service, base), rows in groups.items():
-        for number, row in enumerate(sorted(rows, key=lambda row: _position(sites, row))[1:], start=2):
+        in_order = sorted(rows, key=lambda row: _position(sites, row)) if len(rows) > 1 else rows
+        for number, row in enumerate(in_order[1:], start=2):
             ids[row] = _free(service, base, number, taken)
             if stated[row] is not None:
-                problems.append(_repeated_id(places[row][0], base, ids[row]))
+                problems.append(_repeated_id(places[row], base, ids[row]))
     return sites.assign(id=pd.Series(ids, index=sites.index, dtype=object)), problems
 
 
@@ -57,6 +59,8 @@ def replaced(base: pd.DataFrame, additions: pd.DataFrame, sources: list[Source])
     An addition of a known id without a service speaks for all services of that id. A facility that is replaced is
     listed; so is an addition that has neither a known id nor a service.
     """
+    if additions.empty:
+        return base, []
     current = _records(base)
     place_of_id: defaultdict[str, list[int]] = defaultdict(list)
     for at, site in enumerate(current):
@@ -64,8 +68,9 @@ def replaced(base: pd.DataFrame, additions: pd.DataFrame, sources: list[Source])
     problems: list[Problem] = []
     unnamed: list[Record] = []
     stated = [clean_text(cell) for cell in additions["id"]] if "id" in additions else [None] * len(additions)
-    for addition, known, (place, _) in zip(_records(additions), stated, places_of(additions, sources), strict=True):
-        service = addition["service"]
+    places = places_of(additions, sources)
+    for row, (addition, known) in enumerate(zip(_records(additions), stated, strict=True)):
+        service, place = addition["service"], places[row]
         met = [at for at in place_of_id.get(known or "", ()) if service in {"", current[at]["service"]}]
         for at in met:
             problems.append(_told(place, current[at]))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from jiujin.coordinates import Floats
 from jiujin.errors import Problem
-from jiujin.reading.facilities_facts import places_of
+from jiujin.reading.facilities_facts import RowPlaces, places_of
 from jiujin.reading.facilities_named import NONE, Named
 from jiujin.reading.facilities_places import NEIGHBOUR_M
 from jiujin.reading.facilities_rows import Source
@@ -29,12 +29,10 @@ def left_out(rows: pd.DataFrame, sites: pd.DataFrame, sources: list[Source]) -> 
     columns = ("services", "unread", "absent", "why_not", "name", "file", "sheet", "row")
     cells = zip(*(rows[name].tolist() for name in columns), strict=True)
     remarks = rows["remark"].tolist() if "remark" in rows else [None] * len(rows)
-    for (services, unread, absent, why, name, *where), remark, (place, source) in zip(
-        cells, remarks, places_of(rows, sources), strict=True
-    ):
+    places = places_of(rows, sources)
+    for at, ((services, unread, absent, why, name, *where), remark) in enumerate(zip(cells, remarks, strict=True)):
         if not services or unread or tuple(where) in placed:
             continue  # listed before, or placed after all
-        column = "、".join(source.headings[key] for key in ("lon", "lat", "point") if key in source.headings)
         if why is not None:
             wanted, rule = "在研究文件的 [datum] 中写明坐标系", "datum_undecided_row"
             found = f"“{name}”坐标系未定：{why}"
@@ -44,13 +42,17 @@ def left_out(rows: pd.DataFrame, sites: pd.DataFrame, sources: list[Source]) -> 
             found, wanted, rule = f"“{name}”没有坐标", "经度和纬度", "missing_position"
         else:
             continue
-        unplaced = replace(place, rule=rule, found=found, wanted=wanted, action="未落点，不参与计算", column=column)
+        headings = places.of(at).headings
+        column = "、".join(headings[key] for key in ("lon", "lat", "point") if key in headings)
+        unplaced = replace(
+            places[at], rule=rule, found=found, wanted=wanted, action="未落点，不参与计算", column=column
+        )
         problems.append(unplaced if rule == "mobile_service" else replace(unplaced, severity="error"))
     return problems
 
 
 def repeated(
-    sites: pd.DataFrame, places: list[Problem], again: NDArray[np.int64], doubtful: list[tuple[int, int]]
+    sites: pd.DataFrame, places: RowPlaces, again: NDArray[np.int64], doubtful: list[tuple[int, int]]
 ) -> list[Problem]:
     """List rows that repeat a site and were left out, and pairs that may be one site and were both kept."""
     problems = []
@@ -81,9 +83,7 @@ def repeated(
     return problems
 
 
-def crowds(
-    sites: pd.DataFrame, places: list[Problem], groups: list[list[int]], rows: NDArray[np.intp]
-) -> list[Problem]:
+def crowds(sites: pd.DataFrame, places: RowPlaces, groups: list[list[int]], rows: NDArray[np.intp]) -> list[Problem]:
     """List sites that share one exact point with others of different names."""
     names = sites["name"].tolist()
     problems = []
@@ -104,7 +104,7 @@ def crowds(
     return problems
 
 
-def outsiders(sites: pd.DataFrame, places: list[Problem], away_m: Floats) -> list[Problem]:
+def outsiders(sites: pd.DataFrame, places: RowPlaces, away_m: Floats) -> list[Problem]:
     """List sites outside the county: counted up to 5 km, not placed beyond."""
     problems = []
     names = sites["name"].tolist()
@@ -124,7 +124,7 @@ def outsiders(sites: pd.DataFrame, places: list[Problem], away_m: Floats) -> lis
     return problems
 
 
-def strangers(sites: pd.DataFrame, places: list[Problem], named: Named) -> list[Problem]:
+def strangers(sites: pd.DataFrame, places: RowPlaces, named: Named) -> list[Problem]:
     """List sites that lie in another community than their row names."""
     lies_in = named.containing(sites["lon"].to_numpy(np.float64), sites["lat"].to_numpy(np.float64))
     said = sites["named"].to_numpy(np.int64)

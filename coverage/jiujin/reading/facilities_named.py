@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TypeVar
@@ -30,6 +31,7 @@ class Named:
     in_township: dict[tuple[str, str], int]
     unique: dict[str, int]
     full: dict[str, int]
+    any_full: re.Pattern[str] | None
 
     def found(self, code: str | None, township: str | None, name: str | None) -> int:
         """Position of the community that the row names, -1 where it names none that is known for sure."""
@@ -44,9 +46,10 @@ class Named:
 
     def inside_name(self, facility: str | None) -> int:
         """Position of the one community whose full name stands in the name of the facility."""
-        text = plain_name(facility or "")
-        hits = {place for name, place in self.full.items() if name in text}
-        return hits.pop() if len(hits) == 1 else NONE
+        if not facility or self.any_full is None:
+            return NONE
+        hits = set(self.any_full.findall(plain_name(facility)))
+        return self.full[hits.pop()] if len(hits) == 1 else NONE
 
     def containing(self, lon: Floats, lat: Floats) -> Ints:
         """Position of the community that each point lies in (on a border the first), -1 for none."""
@@ -65,18 +68,21 @@ class Named:
 def names_of(communities: gpd.GeoDataFrame | None) -> Named:
     """Index the communities; an empty index where there are none."""
     if communities is None or communities.empty:
-        return Named(shapes=np.empty(0, object), labels=[], codes={}, in_township={}, unique={}, full={})
+        return Named(shapes=np.empty(0, object), labels=[], codes={}, in_township={}, unique={}, full={}, any_full=None)
     names = [str(name) if name else "" for name in communities["name"]]
     townships = communities["township"].tolist() if "township" in communities else [None] * len(names)
     plain = [normal_name(name) if name else "" for name in names]
     keys = [(normal_township(str(town)) if town else "", name) for town, name in zip(townships, plain, strict=True)]
+    full = {name: at for name, at in _only([plain_name(name) for name in names]).items() if len(name) >= _SHORTEST}
+    longest_first = "|".join(map(re.escape, sorted(full, key=lambda name: (-len(name), name))))
     return Named(
         shapes=communities.geometry.to_numpy(),
         labels=[f"{town or ''}{name}" for town, name in zip(townships, names, strict=True)],
         codes={str(code): at for at, code in enumerate(communities["code"])},
         in_township={key: at for key, at in _only(keys).items() if key[0] and key[1]},
         unique={name: at for name, at in _only(plain).items() if name},
-        full={name: at for name, at in _only([plain_name(name) for name in names]).items() if len(name) >= _SHORTEST},
+        full=full,
+        any_full=re.compile(longest_first) if full else None,
     )
 
 

@@ -120,8 +120,9 @@ def _read(at: int, source: Source, study: Study, ground: Ground, layer: str) -> 
     community = _texts(source.frame, "community")
     codes = [to_code(cell).value for cell in _cells(source.frame, "community_code")]
     named = [ground.named.found(*row) for row in zip(codes, township, community, strict=True)]
-    witness = named if "community" in source.frame or "community_code" in source.frame else None
-    if witness is None:
+    known = _stated(source, positions, stated)
+    witness = named
+    if not {"community", "community_code"} & set(source.frame.columns) and (known == None).any():  # noqa: E711 - an array
         witness = [ground.named.inside_name(name) for name in _texts(source.frame, "name")]
     frame = (
         source.frame[kept]
@@ -130,7 +131,7 @@ def _read(at: int, source: Source, study: Study, ground: Ground, layer: str) -> 
         .assign(
             lon=positions.lon,
             lat=positions.lat,
-            stated=_stated(source, positions, stated),
+            stated=known,
             unit=pd.Series([unit or source.sheet or source.file for unit in township], dtype=object),
             named=np.array(named, np.int32),
             witness=np.array(witness, np.int32),

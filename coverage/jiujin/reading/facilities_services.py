@@ -50,11 +50,18 @@ class ServiceWords:
             known |= {_plain(word): service.id for word in (*service.aliases, service.label, service.id) if word}
         known |= {_plain(service.id): service.id for service in services}
         self._known = known
+        self._heard: dict[str, Told] = {}
         self._patterns = [(_pattern(word), word) for word in sorted(known, key=lambda word: (-len(word), word))]
 
     def told_by(self, text: str | None) -> Told:
         """Find every service that this text names."""
-        plain = _plain(text or "")
+        if not text:
+            return Told(services=())
+        if text not in self._heard:
+            self._heard[text] = self._listened(_plain(text))
+        return self._heard[text]
+
+    def _listened(self, plain: str) -> Told:
         if plain in self._known:
             service = self._known[plain]
             return Told(services=(service,)) if service else Told(services=(), other=plain)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import PurePath
 
 import numpy as np
 import pandas as pd
 
 from jiujin.errors import Problem
-from jiujin.reading.facilities_facts import place_of
 from jiujin.reading.facilities_rows import Source
 from jiujin.reading.facilities_services import ServiceWords, Told
 from jiujin.reading.values import clean_text
@@ -57,18 +55,18 @@ def _of_source(
         if services or (source.replaces and known and not text):
             yield services, None
             continue
-        place = place_of(source, int(row))
-        column = source.headings.get("type", "") if typed else ""
         yield (
             (),
-            replace(
-                place,
+            Problem(
                 severity="error",
                 rule="unknown_type",
                 found=why,
                 wanted=WANTED,
                 action="未使用该行",
-                column=column,
+                file=source.file,
+                sheet=source.sheet,
+                row=int(row),
+                column=source.headings.get("type", "") if typed else "",
             ),
         )
 
