@@ -196,22 +196,40 @@
   async function start(map, sums, api) {
     const box = JJ.byId('data'), text = box.textContent;
     box.textContent = '';
+    const clock = stopwatch(api);
     let engine;
     try {
-      engine = new JJ.Engine(await JJ.unpack(text, sums.size, sums.crc32));
+      const data = await JJ.unpack(text, sums.size, sums.crc32);
+      clock('unpack');
+      engine = new JJ.Engine(data);
+      clock('engine');
       api.selfCheck = engine.selfCheck();
+      clock('check');
     } catch (error) {
       refuse(api, error);
       return;
     }
     const desk = new Desk(map, engine);
+    clock('shapes');
     furnish(desk);
+    clock('desk');
     scripting(desk, api);
     JJ.badge(api.selfCheck);
     document.body.dataset.state = 'ready';
     JJ.desk = desk;
     await nextFrame();
-    api.readyMs = performance.now();
+    clock('paint');
+  }
+
+  /** Milliseconds of every step of opening, for benchmarks: `jiujin.opened`, and from the start of navigation `ready`. */
+  function stopwatch(api) {
+    let before = performance.now();
+    api.opened = { parse: before };
+    return function (step) {
+      const now = performance.now();
+      api.opened[step] = now - before;
+      api.opened.ready = before = now;
+    };
   }
 
   /** Open the page: called once by the last script in it, with the size and the sum of the data. */

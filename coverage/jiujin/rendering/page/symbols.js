@@ -42,7 +42,7 @@
     g.strokeStyle = style.hollow ? service.colour : 'rgba(20,24,30,.85)';
     g.stroke();
     const own = style.letter !== undefined, letter = own ? style.letter : service.short;
-    if (letter && r >= 8 && (own || service.symbol === 'circle' || service.symbol === 'square' || service.symbol === 'hexagon')) {
+    if (letter && r >= (own ? 6 : 8) && (own || service.symbol === 'circle' || service.symbol === 'square' || service.symbol === 'hexagon')) {
       g.fillStyle = style.hollow ? service.colour : '#fff';
       g.font = '600 ' + (1.1 * r).toFixed(1) + 'px sans-serif';
       g.textAlign = 'center';
