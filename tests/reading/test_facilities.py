@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import geopandas as gpd
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jiujin.coordinates import Plane, gcj02_from_wgs84
+from jiujin.errors import StudyError
 from jiujin.network.streets import Streets
 from jiujin.reading.facilities import COLUMNS, read_candidates, read_facilities
 from jiujin.reading.facilities_services import ServiceWords
@@ -440,6 +442,25 @@ def test_a_geopackage_in_gauss_kruger_is_placed(office):
     frame, _ = office.read({})
     assert frame["lon"].tolist() == pytest.approx([one["lon"]], abs=1e-7)
     assert frame["lat"].tolist() == pytest.approx([one["lat"]], abs=1e-7)
+
+
+def test_an_old_system_is_refused_without_control_points_and_fitted_with_them(office):
+    true = [site(at, id=f"F{at}") for at in (1, 15, 33, 58)]
+    x, y = PLANE.project(np.array([row["lon"] for row in true]), np.array([row["lat"] for row in true]))
+    local_x, local_y = x + 117.3, y - 52.8  # as an old datum is off, by a shift
+    office.csv("f.csv", [{**row, "lon": a, "lat": b} for row, a, b in zip(true, local_x, local_y, strict=True)])
+    with pytest.raises(StudyError, match="西安80"):
+        office.read({"facilities": "EPSG:2383"})
+    rows = [
+        {"东坐标": a, "北坐标": b, "经度": row["lon"], "纬度": row["lat"]}
+        for row, a, b in zip(true, local_x, local_y, strict=True)
+    ]
+    pd.DataFrame(rows).to_csv(office.folder / "控制点.csv", index=False, encoding="utf-8-sig")
+    plain = office.study({"facilities": "EPSG:2383"})
+    study = replace(plain, inputs=replace(plain.inputs, tables={"control_points": office.folder / "控制点.csv"}))
+    frame, problems = read_facilities(study, streets=office.streets, plane=PLANE, communities=office.communities)
+    assert sorted(frame["lon"]) == pytest.approx(sorted(row["lon"] for row in true), abs=1e-7)
+    assert "control_points" in rules(problems)
 
 
 def test_candidates_are_read_by_the_same_eyes(office):

@@ -8,6 +8,7 @@ names. A row that does not arrive is listed with its place; none is lost in sile
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,6 +19,7 @@ import shapely
 from jiujin.coordinates import Plane
 from jiujin.errors import Problem, TableError
 from jiujin.network.streets import Streets
+from jiujin.reading.datums_control import read_control_points
 from jiujin.reading.duplicates import crowded_points, same_sites
 from jiujin.reading.facilities_facts import places_of, with_facts
 from jiujin.reading.facilities_ids import replaced, with_ids
@@ -54,9 +56,10 @@ def read_facilities(
     cannot be read at all.
     """
     sources, problems = facility_sources(study, FACILITIES, streets=streets)
-    ground = ground_of(streets, plane, communities, outline)
-    rows, met = placed_rows(sources, study, ground)
-    problems += met
+    control, met = read_control_points(study, plane)
+    ground = replace(ground_of(streets, plane, communities, outline), control=control)
+    rows, more = placed_rows(sources, study, ground)
+    problems += met + more
     if rows.empty:
         return _finished(rows, study), problems
     rows, met = _described(rows, sources, study)

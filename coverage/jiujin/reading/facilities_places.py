@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from jiujin.coordinates import Floats, Plane
+from jiujin.coordinates import ControlFit, Floats, Plane
 from jiujin.errors import Problem
 from jiujin.network.streets import Streets
 from jiujin.reading.datums import Evidence, datum_named
@@ -37,6 +37,7 @@ class Ground:
     named: Named
     near: Box | None
     outline: shapely.Geometry | None
+    control: ControlFit | None = None
 
 
 def ground_of(
@@ -114,6 +115,7 @@ def _read(at: int, source: Source, study: Study, ground: Ground, layer: str) -> 
         headings=source.headings,
         near=ground.near,
         datum="auto" if source.datum else stated,
+        control=ground.control,
     )
     kept = [name for name in source.frame.columns if not name.startswith("other:") and name not in {"lon", "lat"}]
     township = _texts(source.frame, "township")

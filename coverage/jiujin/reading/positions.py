@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from jiujin.coordinates import Floats
+from jiujin.coordinates import ControlFit, Floats
 from jiujin.errors import Problem
 from jiujin.reading.positions_findings import Finding, Findings
 from jiujin.reading.positions_numbers import GUESSES, UNREADABLE, Box, Numbers, locate
@@ -78,6 +78,7 @@ def read_positions(
     headings: Mapping[str, str] | None = None,
     near: Box | None = None,
     datum: str = "auto",
+    control: ControlFit | None = None,
 ) -> tuple[Positions, list[Problem]]:
     """
     Read the positions of a table; `near` is the box around the study's streets, `datum` what the study states.
@@ -86,7 +87,7 @@ def read_positions(
     a row needs one (a mobile service does not). Rows with numbers that make no place are listed here, one by one.
     """
     cells = _unpacked(_cells(frame), near)
-    numbers = locate(Numbers(first=cells.first, second=cells.second), near=near, datum=datum)
+    numbers = locate(Numbers(first=cells.first, second=cells.second), near=near, datum=datum, control=control)
     absent = np.isnan(cells.first) & np.isnan(cells.second) & ~cells.garbled
     absent |= _zero(cells.first, cells.second)
     lon, lat = np.where(absent, np.nan, numbers.lon), np.where(absent, np.nan, numbers.lat)

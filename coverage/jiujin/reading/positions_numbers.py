@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,11 @@ from numpy.typing import NDArray
 from jiujin.coordinates import (
     CHINA,
     WEB_MERCATOR,
+    ControlFit,
     Floats,
     Pair,
     bd09_from_bd09mc,
+    datum_refusal,
     gauss_kruger_epsg,
     in_china,
     meridian_epsg,
@@ -92,11 +95,16 @@ class Located:
     datum: NDArray[np.object_]
 
 
-def locate(numbers: Numbers, *, near: Box | None, datum: str = "auto") -> Located:
-    """Turn number pairs into degrees; `near` is the study's box, `datum` what the study states (or `auto`)."""
+def locate(numbers: Numbers, *, near: Box | None, datum: str = "auto", control: ControlFit | None = None) -> Located:
+    """
+    Turn number pairs into degrees; `near` is the study's box, `datum` what the study states (or `auto`).
+
+    A stated system that cannot be converted goes by the study's control points where it has some.
+    """
     found = _Search(numbers, near)
     if datum.lower().startswith("epsg:"):
-        found.stated(datum)
+        by_points = control is not None and datum_refusal(datum) is not None
+        found.stated(control.to_wgs84 if control is not None and by_points else partial(to_wgs84, datum=datum))
         return found.result()
     found.plain_degrees()
     found.swapped_and_negative()
@@ -136,10 +144,10 @@ class _Search:
             (lon >= west - margin) & (lon <= east + margin) & (lat >= south - margin) & (lat <= north + margin)
         )
 
-    def stated(self, datum: str) -> None:
-        """Apply a stated EPSG code, whichever of the two numbers is the northing."""
+    def stated(self, convert: Callable[[Floats, Floats], Pair]) -> None:
+        """Convert from a stated system, whichever of the two numbers is the northing."""
         for a, b in ((self.a, self.b), (self.b, self.a)):
-            place = to_wgs84(np.where(self.waiting, a, np.nan), np.where(self.waiting, b, np.nan), datum)
+            place = convert(np.where(self.waiting, a, np.nan), np.where(self.waiting, b, np.nan))
             good = np.isfinite(place[0]) & np.isfinite(place[1]) & self.lands(*place)
             self.take(good, place, "degrees", "wgs84")
 
