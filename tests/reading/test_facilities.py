@@ -463,6 +463,18 @@ def test_an_old_system_is_refused_without_control_points_and_fitted_with_them(of
     assert "control_points" in rules(problems)
 
 
+def test_rows_that_name_an_old_datum_are_listed_and_not_taken_for_cgcs2000(office):
+    one = site(1)
+    x, y = PLANE.project(np.array([one["lon"]]), np.array([one["lat"]]))
+    office.csv(
+        "f.csv",
+        [{**site(1), "坐标系": "西安80"}, {**site(2), "lon": x[0], "lat": y[0], "坐标系": "西安80坐标系"}, site(3)],
+    )
+    frame, problems = office.read({})
+    assert frame.empty
+    assert {problem.row for problem in problems if "西安80" in problem.found} == {2, 3}
+
+
 def test_candidates_are_read_by_the_same_eyes(office):
     office.csv("候选.csv", [site(1, id="b", cost="30万元"), site(2, id="a", cost=""), site(3, id="c", lon=None)])
     table, problems = read_candidates(

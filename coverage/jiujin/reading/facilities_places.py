@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from jiujin.coordinates import ControlFit, Floats, Plane
+from jiujin.coordinates import ControlFit, Floats, Plane, datum_refusal
 from jiujin.errors import Problem
 from jiujin.network.streets import Streets
 from jiujin.reading.datums import Evidence, datum_named
@@ -163,7 +163,9 @@ def _stated(source: Source, positions: Positions, stated: str) -> NDArray[np.obj
         title = datum_named(source.title) if "坐标" in source.title else None
         cells = [datum_named(clean_text(cell)) for cell in _cells(source.frame, "datum")]
         known = np.array([cell or heading or title for cell in cells] or [None] * count, object)
-    fixed = np.array([word is not None for word in positions.datum], np.bool_)
+    refused = np.array([word is not None and datum_refusal(str(word)) is not None for word in known], np.bool_)
+    # metres read as CGCS2000 are not so where the row itself names an old datum
+    fixed = np.array([word is not None for word in positions.datum], np.bool_) & ~refused
     return np.where(fixed, positions.datum, known)
 
 
