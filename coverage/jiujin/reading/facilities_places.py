@@ -118,8 +118,7 @@ def _read(at: int, source: Source, study: Study, ground: Ground, layer: str) -> 
         control=ground.control,
     )
     kept = [name for name in source.frame.columns if not name.startswith("other:") and name not in {"lon", "lat"}]
-    township = _texts(source.frame, "township")
-    community = _texts(source.frame, "community")
+    township, community = _texts(source.frame, "township"), _texts(source.frame, "community")
     codes = [to_code(cell).value for cell in _cells(source.frame, "community_code")]
     named = [ground.named.found(*row) for row in zip(codes, township, community, strict=True)]
     known = _stated(source, positions, stated)
