@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,7 +58,9 @@ def test_parquet_keeps_null_and_the_same_values_give_the_same_bytes(tmp_path: Pa
 
 
 def test_geojson_is_valid_whatever_the_name(tmp_path: Path) -> None:
-    write_geojson(tmp_path / "g.geojson", [({"type": "Point", "coordinates": [1.0, 2.5]}, {"name": '"\n</script>'})])
+    shapes = np.array([shapely.Point(1.0, 2.50000004), None], object)
+    write_geojson(tmp_path / "g.geojson", shapes, [{"name": '"\n</script>', "m": math.nan}, {"name": "x"}])
     read = json.loads((tmp_path / "g.geojson").read_text(encoding="utf-8"))
-    assert read["features"][0]["properties"]["name"] == '"\n</script>'
+    assert read["features"][0]["properties"] == {"name": '"\n</script>', "m": None}
     assert read["features"][0]["geometry"]["coordinates"] == [1, 2.5]
+    assert read["features"][1]["geometry"] is None

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
-import shapely.geometry
 
 from jiujin.analysis.coverage_tables import COMMUNITY_COLUMNS
 from jiujin.analysis.gaps_public import public_gaps
@@ -40,7 +38,9 @@ def write_outputs(results: Results, folder: Path) -> dict[str, Any]:
         write_parquet(tables / "access.parquet", access_columns(results))
         write_frame(tables / "communities.csv", results.coverage.communities, COMMUNITY_COLUMNS)
         write_frame(tables / "facilities.csv", facility_frame(results), FACILITY_COLUMNS)
-        write_geojson(tables / "gaps.geojson", gap_features(results))
+        gaps = shown_gaps(results)
+        facts = gaps.drop(columns="geometry").to_dict("records")
+        write_geojson(tables / "gaps.geojson", gaps.geometry.to_numpy(), facts)
         write_frame(tables / "targets.csv", results.answers.targets, TARGET_COLUMNS)
         write_csv(tables / "quality.csv", QUALITY_COLUMNS, quality_rows(results.problems))
         write_json(stage / "summary.json", told)
@@ -88,14 +88,10 @@ def facility_frame(results: Results) -> pd.DataFrame:
     return frame.assign(snapped_m=metres(leg), people_in_reach=people)
 
 
-def gap_features(results: Results) -> Iterator[tuple[dict[str, Any] | None, dict[str, Any]]]:
-    """Give each gap as its outline and its figures; small ones merged and counts rounded in the public profile."""
+def shown_gaps(results: Results) -> gpd.GeoDataFrame:
+    """Give the gaps as they may be shown: in the public profile small ones are merged and counts rounded."""
     gaps = results.answers.gaps
-    if results.study.output.profile == "public":
-        gaps = public_gaps(gaps)
-    for shape, (_, row) in zip(gaps.geometry, gaps.drop(columns="geometry").iterrows(), strict=True):
-        geometry = shapely.set_precision(shape, 1e-7) if shape is not None else None
-        yield shapely.geometry.mapping(geometry) if geometry is not None else None, row.to_dict()
+    return public_gaps(gaps) if results.study.output.profile == "public" else gaps
 
 
 def summary(results: Results) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
+from numpy.typing import NDArray
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -66,16 +68,18 @@ def write_json(path: Path, thing: object) -> None:
 
 def plain(thing: Any) -> Any:
     """Turn numpy and pandas values into what JSON has; whole floats become integers, nothing-values null."""
-    if isinstance(thing, Mapping):
-        return {str(key): plain(value) for key, value in thing.items()}
-    if isinstance(thing, list | tuple | np.ndarray):
-        return [plain(value) for value in thing]
-    if thing is None or thing is pd.NA or isinstance(thing, str):
-        return None if thing is pd.NA else thing
+    if thing is None or isinstance(thing, str):
+        return thing
     if isinstance(thing, bool | np.bool_):
         return bool(thing)
     if isinstance(thing, int | np.integer):
         return int(thing)
+    if isinstance(thing, dict | Mapping):
+        return {str(key): plain(value) for key, value in thing.items()}
+    if isinstance(thing, list | tuple | np.ndarray):
+        return [plain(value) for value in thing]
+    if thing is pd.NA:
+        return None
     if isinstance(thing, float | np.floating):
         value = float(thing)
         if not math.isfinite(value):
@@ -95,11 +99,15 @@ def write_parquet(path: Path, columns: Mapping[str, Any]) -> None:
     pq.write_table(table, path, compression="zstd", store_schema=False)
 
 
-def write_geojson(path: Path, features: Iterable[tuple[Mapping[str, object] | None, Mapping[str, object]]]) -> None:
-    """Write (geometry, properties) pairs as GeoJSON in WGS 84; a geometry is a GeoJSON mapping or null."""
-    listed = [
-        {"type": "Feature", "geometry": plain(geometry), "properties": plain(properties)}
-        for geometry, properties in features
-    ]
-    lines = ",\n".join(json.dumps(feature, ensure_ascii=False, allow_nan=False) for feature in listed)
+def write_geojson(path: Path, shapes: NDArray[np.object_], properties: Sequence[Mapping[str, object]]) -> None:
+    """Write shapes (WGS 84, to 1e-7 degree; None for no place) and their properties as GeoJSON."""
+    geometries = shapely.to_geojson(shapely.set_precision(shapes, 1e-7)).tolist()
+    lines = ",\n".join(
+        f'{{"type":"Feature","geometry":{geometry or "null"},"properties":{_json(each)}}}'
+        for geometry, each in zip(geometries, properties, strict=True)
+    )
     path.write_text(f'{{"type":"FeatureCollection","features":[\n{lines}\n]}}\n', encoding="utf-8", newline="\n")
+
+
+def _json(thing: object) -> str:
+    return json.dumps(plain(thing), ensure_ascii=False, allow_nan=False)
