@@ -69,13 +69,19 @@
     for (let k = 0; k < count; k++) { head[from[k] + 1]++; head[to[k] + 1]++; }
     for (let j = 0; j < junctions; j++) head[j + 1] += head[j];
     const free = head.slice(0, junctions), next = new Int32Array(2 * count), by = new Int32Array(2 * count);
+    const arcCm = new Int32Array(2 * count);
+    let longest = 0;
     for (let k = 0; k < count; k++) {
       let a = free[from[k]]++;
-      next[a] = to[k]; by[a] = k;
+      next[a] = to[k]; by[a] = k; arcCm[a] = chains.cm[k];
       a = free[to[k]]++;
-      next[a] = from[k]; by[a] = k;
+      next[a] = from[k]; by[a] = k; arcCm[a] = chains.cm[k];
+      if (chains.cm[k] > longest) longest = chains.cm[k];
     }
-    return { from: from, to: to, head: head, next: next, by: by, vertexOf: Int32Array.from(vertexOf), junctions: junctions };
+    return {
+      from: from, to: to, head: head, next: next, by: by, arcCm: arcCm, longest: longest,
+      vertexOf: Int32Array.from(vertexOf), junctions: junctions,
+    };
   }
 
   /** The network of the pieces that carry this bit (1: full, 2: step-free). */

@@ -9,53 +9,45 @@
 
   const NO_WALK = 2147483647;
 
-  /** A heap with four children per node, on typed arrays: keys are centimetres. */
-  class Heap {
+  const WIDTH = 9; // buckets are 2^9 cm wide: about five metres
+
+  /**
+   * Junctions waiting to be looked at, in a ring of buckets by centimetres. What waits in one bucket is taken in any
+   * order; a junction that gets nearer meanwhile waits once more, so the walks are right all the same.
+   */
+  class Buckets {
     constructor() {
-      this.size = 0;
-      this.keys = new Int32Array(1024);
-      this.values = new Int32Array(1024);
+      this.first = new Int32Array(0);
+      this.grow(1024);
     }
 
-    push(key, value) {
-      if (this.size === this.keys.length) this.grow();
-      const keys = this.keys, values = this.values;
-      let i = this.size++;
-      while (i > 0) {
-        const parent = (i - 1) >> 2;
-        if (keys[parent] <= key) break;
-        keys[i] = keys[parent];
-        values[i] = values[parent];
-        i = parent;
-      }
-      keys[i] = key;
-      values[i] = value;
+    grow(size) {
+      ['next', 'junction', 'cm'].forEach(function (name) {
+        const larger = new Int32Array(size);
+        if (this[name]) larger.set(this[name]);
+        this[name] = larger;
+      }, this);
     }
 
-    grow() {
-      const keys = new Int32Array(2 * this.size), values = new Int32Array(2 * this.size);
-      keys.set(this.keys);
-      values.set(this.values);
-      this.keys = keys;
-      this.values = values;
+    /** Empty, for keys that lie at most `span` centimetres apart at any time. */
+    open(span) {
+      const wanted = (span >> WIDTH) + 2;
+      let size = 64;
+      while (size < wanted) size *= 2;
+      if (this.first.length < size) this.first = new Int32Array(size);
+      this.first.fill(-1);
+      this.mask = this.first.length - 1;
+      this.used = this.waiting = 0;
     }
 
-    /** Remove the first entry; read keys[0] and values[0] before. */
-    drop() {
-      const keys = this.keys, values = this.values, n = --this.size;
-      if (!n) return;
-      const key = keys[n], value = values[n];
-      let i = 0;
-      for (let child = 1; child < n; child = 4 * i + 1) {
-        let least = child;
-        for (let k = child + 1, end = Math.min(child + 4, n); k < end; k++) if (keys[k] < keys[least]) least = k;
-        if (keys[least] >= key) break;
-        keys[i] = keys[least];
-        values[i] = values[least];
-        i = least;
-      }
-      keys[i] = key;
-      values[i] = value;
+    push(cm, junction) {
+      if (this.used === this.next.length) this.grow(2 * this.used);
+      const entry = this.used++, bucket = (cm >> WIDTH) & this.mask;
+      this.cm[entry] = cm;
+      this.junction[entry] = junction;
+      this.next[entry] = this.first[bucket];
+      this.first[bucket] = entry;
+      this.waiting++;
     }
   }
 
@@ -66,7 +58,7 @@
       this.site = new Int32Array(net.junctions).fill(-1);
       this.touched = new Int32Array(net.junctions);
       this.count = 0;
-      this.heap = new Heap();
+      this.buckets = new Buckets();
       this.sites = [];
       this.onChain = new Map();
     }
@@ -81,6 +73,7 @@
       this.count = 0;
       this.sites = sites;
       this.onChain.clear();
+      this.buckets.open(net.longest + sites.reduce(function (most, site) { return Math.max(most, site.leg); }, 0));
       for (let s = 0; s < sites.length; s++) {
         const chain = sites[s].chain;
         if (chain < 0) continue;
@@ -98,19 +91,22 @@
       if (this.site[junction] < 0) this.touched[this.count++] = junction;
       this.cm[junction] = cm;
       this.site[junction] = site;
-      this.heap.push(cm, junction);
+      this.buckets.push(cm, junction);
     }
 
     spread(limit) {
-      const net = this.net, heap = this.heap, head = net.head, next = net.next, by = net.by, length = net.cm;
-      const cm = this.cm, site = this.site;
-      while (heap.size) {
-        const here = heap.values[0], far = heap.keys[0];
-        heap.drop();
-        if (far > cm[here]) continue;
-        for (let a = head[here], end = head[here + 1]; a < end; a++) {
-          const walk = far + length[by[a]], there = next[a];
-          if (walk <= limit && walk <= cm[there]) this.reach(there, walk, site[here], limit);
+      const net = this.net, buckets = this.buckets, head = net.head, next = net.next, length = net.arcCm;
+      const cm = this.cm, site = this.site, first = buckets.first, mask = buckets.mask;
+      for (let bucket = 0; buckets.waiting; bucket = (bucket + 1) & mask) {
+        for (let entry = first[bucket]; entry >= 0; entry = first[bucket]) {
+          first[bucket] = buckets.next[entry];
+          buckets.waiting--;
+          const here = buckets.junction[entry], far = buckets.cm[entry];
+          if (far !== cm[here]) continue;
+          for (let a = head[here], end = head[here + 1]; a < end; a++) {
+            const walk = far + length[a], there = next[a];
+            if (walk < cm[there] || (walk === cm[there] && site[here] < site[there])) this.reach(there, walk, site[here], limit);
+          }
         }
       }
     }

@@ -61,10 +61,12 @@
   /** Whole numbers from `width` planes; more than 31 bits go into a Float64Array, which holds them exactly. */
   function whole(bytes, at, count, width, signed) {
     if (width > 4 || (width === 4 && !signed)) return wide(bytes, at, count, width, signed);
-    const out = new Int32Array(count);
-    for (let w = 0; w < width; w++) {
-      const from = at + w * count, shift = 8 * w;
-      for (let i = 0; i < count; i++) out[i] |= bytes[from + i] << shift;
+    const out = new Int32Array(count), a = at, b = a + count, c = b + count, d = c + count;
+    if (width === 1) for (let i = 0; i < count; i++) out[i] = bytes[a + i];
+    if (width === 2) for (let i = 0; i < count; i++) out[i] = bytes[a + i] | bytes[b + i] << 8;
+    if (width === 3) for (let i = 0; i < count; i++) out[i] = bytes[a + i] | bytes[b + i] << 8 | bytes[c + i] << 16;
+    if (width === 4) {
+      for (let i = 0; i < count; i++) out[i] = bytes[a + i] | bytes[b + i] << 8 | bytes[c + i] << 16 | bytes[d + i] << 24;
     }
     if (signed) for (let i = 0; i < count; i++) out[i] = (out[i] >>> 1) ^ -(out[i] & 1);
     return out;
