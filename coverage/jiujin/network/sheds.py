@@ -1,4 +1,4 @@
-# ruff: noqa: PLR0917 - kernels take plain arrays, many at a time
+# ruff: noqa: C901, PLR0917 - kernels take plain arrays, many at a time, and branch where a CPU must
 """
 The streets within a walk of a site, and the ground beside them: for drawing, never for counting.
 
@@ -109,10 +109,12 @@ def _reached(
             chain = chain_of[piece]
             if chain < 0:
                 continue
-            end = chains[chain, 2]
+            end, sites = chains[chain, 2], site_ptr[chain + 1] - site_ptr[chain]
+            if sites == 0 and min(label[chains[chain, 0]], label[chains[chain, 1]]) >> 32 > limit:
+                continue
             low = at_start[piece] if forward[piece] else at_start[piece] - length_cm[piece]
             high = low + length_cm[piece]
-            for source in range(-2, site_ptr[chain + 1] - site_ptr[chain]):
+            for source in range(-2, sites):
                 if source == -2:
                     middle, room = 0, limit - (label[chains[chain, 0]] >> 32)
                 elif source == -1:
@@ -154,7 +156,7 @@ def shed(lines: Floats, width_m: float) -> shapely.MultiPolygon:
     drawn: Any = contour_generator(
         west + cell * np.arange(square.shape[1]),
         south + cell * np.arange(square.shape[0]),
-        np.sqrt(square),
+        np.sqrt(square, out=square),
         fill_type=FillType.ChunkCombinedOffsetOffset,
     ).filled(-1, width_m)
     (corners,), (rings,), (outlines,) = drawn
