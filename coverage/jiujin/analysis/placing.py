@@ -68,7 +68,12 @@ def _plane_metres(plane: Plane, frame: pd.DataFrame) -> tuple[Floats, Floats]:
 def place_facilities(
     network: WalkNetwork, streets: Streets, facilities: pd.DataFrame, site_xy: tuple[Floats, Floats]
 ) -> Places:
-    """Attach every facility; one that states its street position stands there, if that piece is walked here."""
+    """
+    Attach every facility; one that states its street position stands there.
+
+    A stated position counts only where it was stated for these very streets (`network_hash`) and on a piece that is
+    walked here.
+    """
     places = attach(network, *site_xy)
     if "street_way" not in facilities or not len(facilities):
         return places
@@ -93,7 +98,8 @@ def _stated_pieces(network: WalkNetwork, streets: Streets, facilities: pd.DataFr
     first = np.searchsorted(streets.way, way, side="left")
     after = np.searchsorted(streets.way, way, side="right")
     wanted = first + facilities["street_piece"].to_numpy(np.int64)
-    known = (way != -1) & (wanted >= first) & (wanted < after)
+    ours = (facilities["network_hash"] == streets.fingerprint()).to_numpy(np.bool_)
+    known = ours & (way != -1) & (wanted >= first) & (wanted < after)
     here = np.full(streets.way.size, -1, np.int64)
     here[network.piece_of[network.kept]] = np.flatnonzero(network.kept)
     piece = np.full(len(way), -1, np.int64)
