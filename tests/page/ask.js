@@ -4,7 +4,7 @@
 const path = require('node:path');
 
 const folder = path.join(__dirname, '..', '..', 'coverage', 'jiujin', 'rendering', 'page');
-for (const name of ['inflate', 'unpack', 'plane', 'world', 'graph', 'search', 'attach', 'engine', 'scenario']) {
+for (const name of ['inflate', 'unpack', 'plane', 'world', 'graph', 'search', 'attach', 'engine', 'path', 'scenario']) {
   require(path.join(folder, name + '.js'));
 }
 const JJ = global.JJ;
@@ -15,6 +15,16 @@ const answers = {
   walks: (engine, service) => Array.from(engine.base(service).walk),
   nearest: (engine, service) => { const base = engine.base(service); return Array.from(base.site, (s) => (s < 0 ? null : base.sites[s].id)); },
   attached: (engine, service, places) => places.map((place) => engine.attacher.attach(place[0], place[1], engine.service(service).step_free ? 2 : 1)),
+  pathLengths: (engine, service) => {
+    const base = engine.base(service), net = engine.netOf(base.service), streets = engine.world.streets;
+    return Array.from(base.walk, (_, p) => {
+      const parts = JJ.walkPath(engine, service, p);
+      if (!parts) return null;
+      const end = (part, to) => [streets.start, streets.end][part[to] === 0 ? 0 : 1][part[0]];
+      const length = parts.reduce((sum, part) => sum + part[2] - part[1], 0);
+      return { cm: length + net.people.leg[p] + base.search.sites[base.site[p]].leg, ends: parts.length ? end(parts[0], 1) >= 0 : true };
+    });
+  },
   way: (engine, piece) => JJ.wayOf(engine.world.streets, piece),
   exported: (engine, sites, closed) => JSON.parse(JJ.scenarioText(engine, sites, closed)),
 };

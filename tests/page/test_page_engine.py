@@ -82,6 +82,15 @@ def test_at_a_population_point_the_walk_is_the_tables_value(small_town: SimpleNa
             assert found == {"metres": access.walk_cm[row] / 100, "facility": facility}
 
 
+def test_the_walk_that_is_drawn_is_as_long_as_the_walk_that_is_told(small_town: SimpleNamespace) -> None:
+    packed = pack_page(page_data(small_town))
+    for service in small_town.study.services:
+        walks, drawn = ask(packed, ["walks", service.id], ["pathLengths", service.id])
+        assert [None if path is None else path["cm"] for path in drawn] == [
+            None if walk == NO_WALK else walk for walk in walks
+        ]
+
+
 def test_any_place_is_attached_as_python_attaches_it(small_town: SimpleNamespace) -> None:
     from jiujin.network.attach import attach
 

@@ -311,7 +311,7 @@ def test_a_folder_without_a_study_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(StudyError, match="没有这个文件夹"):
         read_study(tmp_path / "无")
     (tmp_path / "a.csv").touch()
-    with pytest.raises(StudyError, match="不是研究文件"):
+    with pytest.raises(StudyError, match=r"不是 study\.toml"):
         read_study(tmp_path / "a.csv")
 
 

@@ -169,9 +169,7 @@ def _converted(word: str, count: int, file: str) -> Problem:
 def _told(verdict: DatumVerdict, unit: str, file: str, layer: str) -> Problem:
     where = f"“{unit}”" if unit else "坐标系未写明"
     if verdict.datum is None:
-        wanted = (
-            f'在研究文件的 [datum] 中写明，如 {layer} = "gcj02" 或 "{file}" = "gcj02"（wgs84、gcj02、bd09、cgcs2000）'
-        )
+        wanted = f'在 [datum] 中写明，如 {layer} = "gcj02" 或 "{file}" = "gcj02"（wgs84、gcj02、bd09、cgcs2000）'
         found = f"{where}，无法判断：{verdict.because}（{verdict.scores()}）"
         return Problem(
             severity="error",

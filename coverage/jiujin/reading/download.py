@@ -25,7 +25,7 @@ from jiujin.reading.walkable import EXCLUDED, FOOT_MAY_USE, SQUARES, overpass_fi
 
 MARGIN_M = 3000
 _ENDINGS = (".osm", ".osm.pbf")
-_BY_HAND = "请在能上网的电脑上运行，或从 Geofabrik 等网站下载 .osm.pbf，放入研究文件夹并写入 [inputs] streets"
+_BY_HAND = "请在能上网的电脑上运行，或从 Geofabrik 等网站下载 .osm.pbf，放入项目文件夹并写入 [inputs] streets"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

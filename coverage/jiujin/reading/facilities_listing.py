@@ -34,7 +34,7 @@ def left_out(rows: pd.DataFrame, sites: pd.DataFrame, sources: list[Source]) -> 
         if not services or unread or tuple(where) in placed:
             continue  # listed before, or placed after all
         if why is not None:
-            wanted, rule = "在研究文件的 [datum] 中写明坐标系", "datum_undecided_row"
+            wanted, rule = "在 study.toml 的 [datum] 中写明坐标系", "datum_undecided_row"
             found = f"“{name}”坐标系未定：{why}"
         elif absent and _MOBILE.search(f"{name or ''}{remark or ''}"):
             found, wanted, rule = f"“{name}”是流动服务，没有固定位置", "", "mobile_service"

@@ -70,7 +70,7 @@ def placed(
     stated = place.study.datum_of(place.layer, place.path)
     in_degrees = bool(np.abs(bounds[[0, 2]]).max() <= 360 and np.abs(bounds[[1, 3]]).max() <= 90)
     if stated != "auto":
-        datum, why = stated, "研究文件中写明"
+        datum, why = stated, "study.toml 中写明"
         if not in_degrees and declared is not None and not stated.lower().startswith("epsg"):
             shapes = _unprojected(shapes, declared)  # GCJ-02 that a GIS has projected as if it were WGS 84
     elif declared is not None:
@@ -172,5 +172,5 @@ def _said(datum: str, why: str, place: LayerPlace) -> list[Problem]:
 
 
 def _stop(place: LayerPlace, rule: str, found: str) -> Problem:
-    wanted = f'在研究文件的 [datum] 中写明，例如 {place.layer} = "EPSG:4526" 或 "gcj02"'
+    wanted = f'在 study.toml 的 [datum] 中写明，例如 {place.layer} = "EPSG:4526" 或 "gcj02"'
     return Problem(severity="error", rule=rule, file=place.file, found=found, wanted=wanted, action="补充后重新运行")

@@ -108,7 +108,7 @@ def _tested(rows: PeopleRows, silent: NDArray[np.bool_], position: Pair, ground:
     if inside["wgs84"] > 0.01 + max(share for datum, share in inside.items() if datum != "wgs84"):
         return "wgs84", _told(rows, "info", "datum_kept", f"按社区（村）范围判定为 WGS 84（{said}）", "按 WGS 84 使用")
     if inside["wgs84"] + 0.005 < max(inside.values()):
-        wanted = '在研究文件的 [datum] 中写明，例如 population = "gcj02"'
+        wanted = '在 study.toml 的 [datum] 中写明，例如 population = "gcj02"'
         raise TableError(
             Problem(
                 severity="error", rule="datum_undecided", file=rows.file, sheet=rows.sheet, wanted=wanted,

@@ -106,7 +106,7 @@ def _opened(study: Study, path: Path, source: Any, file: str, unit: str) -> _Gri
     stated = study.datum_of("population", path).lower()
     crs = CRS.from_user_input(stated) if stated.startswith("epsg") else source.crs and CRS.from_user_input(source.crs)
     if not crs:
-        wanted = '在研究文件的 [datum] 中写明，例如 population = "EPSG:4326"'
+        wanted = '在 study.toml 的 [datum] 中写明，例如 population = "EPSG:4326"'
         raise TableError(_stop(file, "unknown_datum", "栅格没有声明坐标系", wanted))
     code = crs.to_epsg()
     refusal = datum_refusal(f"EPSG:{code}") if code else wkt_refusal(crs.to_wkt())
@@ -257,7 +257,7 @@ def _note(file: str, rule: str, found: str, action: str, severity: Any) -> Probl
 def _unit_wanted(file: str, stated: str | None) -> Problem:
     found = "没有写明栅格数值是每格人数还是每公顷人数" if stated is None else f"栅格单位写的是“{stated}”"
     wanted = (
-        '在研究文件中写 [inputs.options]，下一行 population_unit = "per_cell"（每格人数）或 "per_hectare"（每公顷人数）'
+        '在 study.toml 中写 [inputs.options]，下一行 population_unit = "per_cell"（每格）或 "per_hectare"（每公顷）'
     )
     return Problem(
         severity="error", rule="raster_unit", file=file, column="population_unit", found=found, wanted=wanted,

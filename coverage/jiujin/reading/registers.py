@@ -81,7 +81,7 @@ def refused(file: str, sheet: str, rows: int, *, personal: bool) -> Problem:
     found = f"{rows} 行像是一人一行的名册" if personal else f"没有人数列，{rows} 行可能是一人一行的名册"
     return Problem(
         severity="error", rule="register_refused", file=file, sheet=sheet, found=found,
-        wanted='各点或各社区的人数；确需使用名册时，在研究文件写 [inputs.options]，下一行 aggregate = "grid100"'
+        wanted='各点或各社区的人数；确需使用名册时，在 study.toml 写 [inputs.options]，下一行 aggregate = "grid100"'
         '（按百米网格汇总）或 "community"（按社区汇总）',
         action="未使用：名册属个人信息，只可在内存中汇总，不写入任何文件",
     )  # fmt: skip

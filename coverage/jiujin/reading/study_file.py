@@ -95,9 +95,9 @@ def _find(path: Path) -> tuple[Path, Path]:
     elif path.is_file() and path.suffix.lower() == ".toml":
         return path.parent, path
     elif path.is_file():
-        found, wanted = f"{path} 不是研究文件", f"研究文件夹，或其中的 {STUDY_FILE}"
+        found, wanted = f"{path} 不是 study.toml", f"项目文件夹，或其中的 {STUDY_FILE}"
     else:
-        found, wanted = f"没有这个文件夹：{path}", "研究文件夹的路径"
+        found, wanted = f"没有这个文件夹：{path}", "项目文件夹的路径"
     raise StudyError(Problem(severity="error", rule="no_study_file", file=STUDY_FILE, found=found, wanted=wanted))
 
 

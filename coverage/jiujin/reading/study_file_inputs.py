@@ -84,6 +84,6 @@ def _nearest_name(path: Path) -> str:
     try:
         beside = sorted(entry.name for entry in path.parent.iterdir() if entry.is_file())
     except OSError:
-        return "研究文件夹中已有的文件"
+        return "项目文件夹中已有的文件"
     near = get_close_matches(path.name, beside, n=1, cutoff=0.5)
-    return f"是否想写 {near[0]}？" if near else "研究文件夹中已有的文件（路径相对于研究文件夹）"
+    return f"是否想写 {near[0]}？" if near else "项目文件夹中已有的文件（路径相对于项目文件夹）"

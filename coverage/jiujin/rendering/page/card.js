@@ -7,16 +7,16 @@
   function card(desk) {
     const box = JJ.byId('card');
     const show = function (state) {
-      const content = state.facility >= 0 ? facilityCard(desk, state) : state.community >= 0 ? communityCard(desk, state) : null;
+      const content = state.person >= 0 ? JJ.houseCard(desk, state) : state.facility >= 0 ? facilityCard(desk, state) : state.community >= 0 ? communityCard(desk, state) : null;
       box.hidden = !content;
       if (content) JJ.fill(box, [closer(desk)].concat(content));
     };
-    desk.store.on(['community', 'facility', 'service', 'group', 'metres', 'scenario'], desk.later('card', function () { show(desk.store.state); }));
+    desk.store.on(['community', 'facility', 'person', 'service', 'group', 'metres', 'scenario'], desk.later('card', function () { show(desk.store.state); }));
     show(desk.store.state);
   }
 
   function closer(desk) {
-    return JJ.button('×', { class: 'close', 'aria-label': '关闭' }, function () { desk.store.set({ community: -1, facility: -1 }); });
+    return JJ.button('×', { class: 'close', 'aria-label': '关闭' }, function () { desk.store.set({ community: -1, facility: -1, person: -1 }); });
   }
 
   function communityCard(desk, state) {
@@ -67,7 +67,7 @@
     return [
       element('h2', {}, [JJ.symbolIcon(service, 20, { hollow: !one.counted }), element('span', { text: one.name })]),
       element('dl', { class: 'facts' }, facts.map(function (row) {
-        return element('div', {}, [element('dt', { text: row[0] }), element('dd', { text: row[1] })]);
+        return element('div', {}, [element('dt', { text: row[0] }), element('dd', { text: row[1], title: row[1] })]);
       })),
       one.counted ? JJ.button(closed ? '恢复运营' : '试算：停用该设施', { class: 'wide' }, function () { desk.toggleClosed(service.id, one.id); }) : null,
     ];

@@ -122,6 +122,7 @@
       if (look.sites.length) this.paintSheds(g, view, look);
       if (look.touched) JJ.paintChange(g, view, shapes, desk.weights(), look.change);
       JJ.paintChosen(g, view, shapes, state.community);
+      JJ.paintWalk(g, view, shapes, engine, state);
       const drawn = state.layers.facilities ? JJ.paintFacilities(g, view, shapes, engine, state) : [];
       const sites = JJ.paintSites(g, view, shapes, engine, state);
       if (state.layers.labels) JJ.paintNames(g, view, shapes, engine, drawn.concat(sites), state);

@@ -41,7 +41,7 @@
     choose(service) { this.store.set({ service: service, group: this.engine.service(service).group, metres: null, facility: -1, site: '' }); }
 
     chooseCommunity(c, fly) {
-      this.store.set({ community: c, facility: -1 });
+      this.store.set({ community: c, facility: -1, person: -1 });
       if (!fly || c < 0) return;
       this.fit([this.shapes.communities[c].frame], 15);
     }
@@ -57,7 +57,7 @@
     chooseFacility(row, fly) {
       const one = this.engine.world.facilities[row], service = this.engine.services[one.service].id;
       if (service !== this.store.state.service) this.choose(service);
-      this.store.set({ facility: row, community: -1 });
+      this.store.set({ facility: row, community: -1, person: -1 });
       if (fly) this.map.setView([one.lat, one.lon], Math.max(this.map.getZoom(), 15));
     }
 
@@ -139,6 +139,8 @@
       const target = this.layers.targetAt(event.containerPoint);
       if (target && target.site) { this.store.set({ site: target.site.key, tab: 'sites' }); return; }
       if (target) { this.chooseFacility(target.facility.row, false); return; }
+      const person = JJ.houseAt(this, event.containerPoint);
+      if (person >= 0) { this.store.set({ person: person, facility: -1, community: -1 }); return; }
       this.chooseCommunity(this.communityAt(at.lng, at.lat), false);
     }
   }
@@ -153,7 +155,7 @@
     const ground = desk.later('ground', function () { if (!desk.dragging) layers.ground.repaint(); });
     desk.store.on(['service', 'group', 'metres', 'scenario', 'layers'], ground);
     desk.store.on(['service', 'group', 'metres', 'layers'], desk.later('people', function () { layers.people.repaint(); }));
-    desk.store.on(['service', 'group', 'metres', 'scenario', 'layers', 'community', 'facility', 'site'], desk.later('marks', function () { layers.marks.repaint(); }));
+    desk.store.on(['service', 'group', 'metres', 'scenario', 'layers', 'community', 'facility', 'person', 'site'], desk.later('marks', function () { layers.marks.repaint(); }));
     desk.map.on('click', function (event) { desk.click(event); });
     ['top', 'figures', 'conditions', 'townships', 'table', 'card', 'sites', 'notes', 'tabs', 'furniture', 'finder'].forEach(function (part) { JJ[part](desk); });
     JJ.byId('fit').addEventListener('click', function () { desk.fitAll(); });

@@ -91,6 +91,7 @@
     });
   }
 
+  JJ.peopleIn = peopleIn;
   JJ.paintPeople = paintPeople;
   JJ.paintChange = paintChange;
 })((function () {

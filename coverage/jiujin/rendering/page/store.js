@@ -10,7 +10,7 @@
   class Store {
     constructor(state) {
       this.state = Object.assign({
-        service: '', group: '', metres: null, community: -1, facility: -1, township: '', tab: 'communities',
+        service: '', group: '', metres: null, community: -1, facility: -1, person: -1, township: '', tab: 'communities',
         sort: { key: 'uncovered', down: true }, placing: false, site: '', scenario: EMPTY,
         layers: { fill: true, streets: true, uncovered: true, covered: true, facilities: true, others: false, labels: true, around: true },
       }, state);
