@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from jiujin.errors import Problem
@@ -151,6 +152,24 @@ def test_closing_a_facility_shows_who_loses_it(open_page: Callable, small_page: 
     page.until(f"document.getElementById('figures').innerText.includes('{round(after):,}')")
     feature = json.loads(page.js("jiujin.exportScenario()"))["features"][0]
     assert (feature["properties"]["id"], feature["properties"]["status"]) == ("party_centre-00", "closed")
+    assert page.faults == []
+
+
+def test_clicking_a_house_tells_how_far_it_is_and_why_it_is_not_covered(
+    open_page: Callable, small_town: SimpleNamespace, small_page: str
+) -> None:
+    page = open_page(small_page)
+    access = small_town.access["party_centre"]
+    person = int(np.flatnonzero((access.walk_cm > access.reach_cm) & (access.walk_cm < 200_000))[0])
+    lon, lat = float(small_town.people["lon"][person]), float(small_town.people["lat"][person])
+    page.js(f"JJ.desk.map.setView([{lat}, {lon}], 18, {{animate: false}})")
+    box = page.tab.locator("#stage").bounding_box()
+    page.tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.until("!document.getElementById('card').hidden")
+    card = page.tab.locator("#card").inner_text()
+    assert "居住点" in card
+    assert f"{round(access.walk_cm[person] / 100):,}米" in card
+    assert f"超出 {round((access.walk_cm[person] - access.reach_cm[person]) / 100):,}米" in card
     assert page.faults == []
 
 

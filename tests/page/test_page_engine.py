@@ -143,7 +143,7 @@ def _town() -> SimpleNamespace:
 
 def _replayed(facilities: pd.DataFrame, scenario: dict) -> pd.DataFrame:
     """The ledger with a scenario taken in, by the street positions that it states."""
-    table = facilities.assign(street_way=-1, street_piece=-1, street_cm=-1, street_leg_cm=-1)
+    table = facilities.assign(street_way=-1, street_piece=-1, street_cm=-1, street_leg_cm=-1, network_hash="")
     fresh = []
     for number, feature in enumerate(scenario["features"]):
         said = feature["properties"]
@@ -153,6 +153,7 @@ def _replayed(facilities: pd.DataFrame, scenario: dict) -> pd.DataFrame:
         assert "status" not in said
         assert feature["geometry"]["coordinates"] == [said["lon"], said["lat"]]
         stated = {key: said.get(key, -1) for key in ("street_way", "street_piece", "street_cm", "street_leg_cm")}
+        stated["network_hash"] = said["network_hash"]
         plain = {
             "id": f"zz{number}",
             "status": "operating",
