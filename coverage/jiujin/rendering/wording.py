@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from jiujin.analysis.results import Results
+from jiujin.coordinates import Plane
 from jiujin.study import Service, Study
 
 NOTHING = "—"
@@ -40,6 +41,11 @@ def reach(service: Service) -> str:
     return f"{town}米" if town == country else f"城镇{town}米、乡村{country}米"
 
 
+def coordinate_system(plane: Plane) -> str:
+    """Name the coordinate system of a map: the national one in China, WGS 84 elsewhere."""
+    return "2000国家大地坐标系" if 4490 <= plane.epsg <= 4554 else "WGS 84"
+
+
 def caliber(results: Results, services: Sequence[Service] | None = None) -> list[str]:
     """
     The 口径说明 of a run: every convention that the numbers rest on, one sentence each.
@@ -50,7 +56,7 @@ def caliber(results: Results, services: Sequence[Service] | None = None) -> list
     chosen = study.services if services is None else services
     return [
         (
-            f"统计截止日期：{study.as_of.isoformat()}；坐标系：2000国家大地坐标系（与WGS 84在本用途内视为一致），"
+            f"统计截止日期：{study.as_of.isoformat()}；坐标系：{coordinate_system(results.plane)}，"
             f"距离计算平面 EPSG:{results.plane.epsg}。"
         ),
         *(_service_line(results, service) for service in chosen),
