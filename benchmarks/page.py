@@ -40,7 +40,8 @@ ASK = """() => {
   const placed = [], closed = [];
   for (let i = 0; i < 150; i++) {
     const p = random(people.count);
-    placed.push(jiujin.whatIf(services[i % services.length].id, [[people.lon[p] / 1e7 + 3e-4, people.lat[p] / 1e7]]).ms);
+    const at = [people.lon[p] / 1e7 + 3e-4, people.lat[p] / 1e7];
+    placed.push(jiujin.whatIf(services[i % services.length].id, [at]).ms);
   }
   for (let i = 0; i < 40; i++) {
     const service = services[i % services.length], sites = engine.sites(service);
@@ -170,7 +171,8 @@ def naive(path: Path) -> None:
     folium.GeoJson(frame, marker=folium.CircleMarker(radius=2)).add_to(naive_map)
     naive_map.save(path)
     print(
-        f"naive folium, 100,000 points: {path.stat().st_size / 1e6:.1f} MB, built in {time.perf_counter() - began:.1f} s"
+        f"naive folium, 100,000 points: {path.stat().st_size / 1e6:.1f} MB, "
+        f"built in {time.perf_counter() - began:.1f} s"
     )
 
 

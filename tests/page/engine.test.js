@@ -153,6 +153,26 @@ test('a cell of a table that looks like a formula is made inert', () => {
   assert.strictEqual(JJ.csvText([['=1+1', 'a"b', '\t@x', -2, '北关,村']]), '\ufeff\'=1+1,"a""b",\'\t@x,-2,"北关,村"\r\n');
 });
 
+test('a scenario file comes back as it was, from GeoJSON and from CSV; one of another place is refused', () => {
+  const engine = {
+    services: [{ id: 'a', position: 0 }], world: { meta: { network_hash: 'h1' }, facilities: [{ service: 0, id: 'f,"1' }] },
+  };
+  const rows = [
+    { id: '', name: '=新,"点"', service: 'a', status: '', lon: 118.5, lat: 36.25, network_hash: 'h1' },
+    { id: 'f,"1', name: 'x', service: 'a', status: 'closed', lon: 118, lat: 36, network_hash: '' },
+  ];
+  const wanted = { sites: [{ key: 's1', service: 'a', lon: 118.5, lat: 36.25, name: '=新,"点"' }], closed: [{ service: 'a', id: 'f,"1' }] };
+  const names = Object.keys(rows[0]);
+  assert.deepStrictEqual(JJ.readScenario(engine, JJ.csvText([names].concat(rows.map((row) => names.map((name) => row[name]))))), wanted);
+  const geojson = (change) => JSON.stringify({ features: [{ properties: Object.assign({}, rows[0], change) }] });
+  assert.deepStrictEqual(JJ.readScenario(engine, geojson({})).sites, wanted.sites);
+  assert.throws(() => JJ.readScenario(engine, geojson({ network_hash: 'h2' })), /另一份路网/);
+  assert.throws(() => JJ.readScenario(engine, geojson({ service: 'b' })), /服务“b”不在本页/);
+  assert.throws(() => JJ.readScenario(engine, geojson({ lon: 'x' })), /经纬度/);
+  assert.throws(() => JJ.readScenario(engine, geojson({ status: 'closed', id: 'q' })), /设施“q”不在本页/);
+  assert.throws(() => JJ.readScenario(engine, '{"features": ['), /不是完整的/);
+});
+
 test('undo goes back over a whole drag at once, and redo forward', () => {
   const store = new JJ.Store({}), s = JJ.scenarios, one = s.place(s.empty, { key: 's1', lon: 1 });
   store.setScenario(one);

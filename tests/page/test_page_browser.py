@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 from jiujin.errors import Problem
 from jiujin.rendering.page import html_of
 from jiujin.rendering.page_data import page_data
-from page.page_worlds import PARTY, town
+from page.page_worlds import PARTY, town, with_facilities
 
 pytestmark = pytest.mark.browser
 
@@ -261,4 +262,35 @@ def test_a_service_whose_group_nobody_counted_shows_walks_and_no_rate(open_page:
     near = int(place.access["party_centre"].walk_cm.argmin())
     lon, lat = float(place.people["lon"][near]), float(place.people["lat"][near])
     assert page.js(f"jiujin.walk('party_centre', {lon}, {lat}).metres") is not None
+    assert page.faults == []
+
+
+def test_a_saved_scenario_is_taken_in_again_and_a_strangers_is_refused(
+    open_page: Callable, small_page: str, tmp_path: Path
+) -> None:
+    page = open_page(small_page)
+    saved = page.js(
+        "jiujin.exportScenario('party_centre', [[118.012, 36.608], [118.004, 36.604]], ['party_centre-02'])"
+    )
+    mine, strange = tmp_path / "mine.geojson", tmp_path / "strange.geojson"
+    mine.write_text(saved, encoding="utf-8")
+    strange.write_text(re.sub(r'"network_hash": "\w+"', '"network_hash": "0"', saved), encoding="utf-8")
+    page.tab.get_by_role("tab", name="选址试算").click()
+    page.tab.locator("#load").set_input_files(strange)
+    page.until("document.getElementById('told').textContent.includes('另一份路网')")
+    assert json.loads(page.js("jiujin.exportScenario()"))["features"] == []
+    page.tab.locator("#load").set_input_files(mine)
+    page.until("document.querySelectorAll('#site-list li').length === 2")
+    assert json.loads(page.js("jiujin.exportScenario()"))["features"] == json.loads(saved)["features"]
+    assert page.faults == []
+
+
+def test_a_service_without_any_facility_is_all_gap_and_can_be_given_its_first_site(open_page: Callable) -> None:
+    place = town(people=200, services=(PARTY,))
+    bare = with_facilities(place, place.facilities.assign(counted=False, status="planned"))
+    page = open_page(html_of(page_data(bare)))
+    assert page.js("jiujin.selfCheck.ok")
+    assert page.js("jiujin.summary('party_centre')")["covered"] == 0
+    assert page.js("jiujin.walk('party_centre', 118.01, 36.61)") == {"metres": None, "facility": None}
+    assert page.js("jiujin.whatIf('party_centre', [[118.012, 36.608]])")["gained"] > 0
     assert page.faults == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -171,6 +173,33 @@ def _replayed(facilities: pd.DataFrame, scenario: dict) -> pd.DataFrame:
     return whole.sort_values(
         ["service", "id"], key=lambda c: c.map(order) if c.name == "service" else c, ignore_index=True
     )
+
+
+def test_guixi_with_an_exported_scenario_as_a_further_ledger_gives_what_the_page_said(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    from jiujin import pipeline
+    from jiujin.reading.study_file import read_study
+
+    service = "elderly_canteen"
+    before = pipeline.run(read_study(write_study(tmp_path / "before", shared_data / "guixi")))
+    ledger = before.facilities
+    closed = ledger.loc[ledger["service"] == service, "id"].iloc[0]
+    places = [[117.2395, 28.2975], [117.222, 28.2899], [117.2301, 28.3001]]
+    sites = [{"service": service, "name": f"新{i}", "lon": lon, "lat": lat} for i, (lon, lat) in enumerate(places)]
+    scenario, said = ask(
+        pack_page(page_data(before)),
+        ["exported", sites, [{"service": service, "id": closed}]],
+        ["whatIf", service, places, [closed]],
+    )
+    after = write_study(tmp_path / "after", shared_data / "guixi")
+    (after / "new.geojson").write_text(json.dumps(scenario, ensure_ascii=False), encoding="utf-8")
+    told = (after / "study.toml").read_text(encoding="utf-8")
+    told = re.sub(r'^facilities = (".*")$', r'facilities = [\1, "new.geojson"]', told, count=1, flags=re.MULTILINE)
+    (after / "study.toml").write_text(told, encoding="utf-8")
+    county = pipeline.run(read_study(after)).coverage.county[service]
+    assert said["gained"] > 0
+    assert (said["people"], said["covered"]) == (county["people"], county["covered"])
 
 
 def test_an_exported_site_names_way_piece_and_network(small_town: SimpleNamespace) -> None:

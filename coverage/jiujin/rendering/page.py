@@ -48,6 +48,7 @@ SCRIPTS = (
     "top.js",
     "figures.js",
     "table.js",
+    "curve.js",
     "house.js",
     "card.js",
     "finder.js",

@@ -30,6 +30,7 @@
         element('tbody', {}, desk.engine.services.map(function (service) { return serviceRow(desk, state, service, one.position, look.touched); })),
       ]),
       element('p', { class: 'sub', text: '未覆盖 ' + uncoveredText(look, one.position, desk) }),
+      JJ.curve(desk, state, one.position),
     ];
   }
 

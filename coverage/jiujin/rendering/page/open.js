@@ -61,7 +61,9 @@
       if (fly) this.map.setView([one.lat, one.lon], Math.max(this.map.getZoom(), 15));
     }
 
-    fit(frames, most) {
+    fit(all, most) {
+      const frames = all.filter(function (one) { return isFinite(one.x0); }); // an outline may be empty
+      if (!frames.length) { this.map.fitBounds(this.shapes.bounds, { animate: false }); return; }
       const box = frames.reduce(function (a, b) {
         return { x0: Math.min(a.x0, b.x0), y0: Math.min(a.y0, b.y0), x1: Math.max(a.x1, b.x1), y1: Math.max(a.y1, b.y1) };
       });

@@ -54,6 +54,59 @@
     }, null, 1);
   }
 
+  /** A scenario out of the text of a GeoJSON or CSV file that a page of the same study and streets wrote. */
+  function readScenario(engine, text) {
+    const plain = text.replace(/^\ufeff/, ''), rows = /^\s*[{[]/.test(plain) ? geojsonRows(plain) : csvRows(plain);
+    if (!rows.length) throw new Error('文件中没有点位');
+    const sites = [], closed = [];
+    rows.forEach(function (row, i) {
+      const where = '第' + (i + 1) + '个点位', service = engine.services.find(function (one) { return one.id === row.service; });
+      if (!service) throw new Error(where + '的服务“' + String(row.service).slice(0, 40) + '”不在本页');
+      if (row.network_hash && row.network_hash !== engine.world.meta.network_hash) throw new Error('方案属于另一份路网数据，不是本研究的');
+      if (row.status === 'closed') { closed.push({ service: service.id, id: closedId(engine, service, row.id, where) }); return; }
+      const lon = Number(row.lon), lat = Number(row.lat);
+      if (!row.lon || !row.lat || !(Math.abs(lon) <= 180) || !(Math.abs(lat) <= 85)) throw new Error(where + '没有可用的经纬度');
+      sites.push({ key: 's' + (sites.length + 1), service: service.id, lon: lon, lat: lat, name: String(row.name || '拟建点位').slice(0, 60) });
+    });
+    return { sites: sites, closed: closed };
+  }
+
+  function closedId(engine, service, id, where) {
+    const known = engine.world.facilities.some(function (one) { return one.service === service.position && one.id === String(id); });
+    if (!known) throw new Error(where + '要停用的设施“' + String(id).slice(0, 40) + '”不在本页');
+    return String(id);
+  }
+
+  function geojsonRows(text) {
+    let read;
+    try {
+      read = JSON.parse(text);
+    } catch (error) {
+      throw new Error('文件不是完整的 GeoJSON');
+    }
+    if (!read || !Array.isArray(read.features)) throw new Error('文件不是方案');
+    return read.features.map(function (one) { return (one && one.properties) || {}; });
+  }
+
+  function csvRows(text) {
+    const cells = csvCells(text), names = cells.shift() || [];
+    return cells.filter(function (row) { return row.join('').trim(); }).map(function (row) {
+      const found = {};
+      names.forEach(function (name, i) { found[name.trim()] = (row[i] || '').replace(/^'(?=[\s=+\-@])/, ''); });
+      return found;
+    });
+  }
+
+  function csvCells(text) {
+    const rows = [[]];
+    text.replace(/("([^"]|"")*"|[^,\r\n]*)(,|\r?\n|$)/g, function (whole, value, _, end) {
+      rows[rows.length - 1].push(value[0] === '"' ? value.slice(1, -1).replace(/""/g, '"') : value);
+      if (end && end !== ',') rows.push([]);
+      return '';
+    });
+    return rows;
+  }
+
   /** A table that spreadsheet programs open and do not execute: BOM, quoted, formula signs made inert. */
   function csvText(rows) {
     return '\ufeff' + rows.map(function (row) { return row.map(cell).join(','); }).join('\r\n') + '\r\n';
@@ -67,6 +120,7 @@
   }
 
   JJ.scenarioText = scenarioText;
+  JJ.readScenario = readScenario;
   JJ.csvText = csvText;
   JJ.degrees = degrees;
 })((function () {

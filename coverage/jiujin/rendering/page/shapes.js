@@ -21,6 +21,7 @@
       this.west = Infinity;
       this.north = Infinity;
       this.box = boxOf(outlines.lon, outlines.lat, 1e6) || boxOf(world.streets.lon, world.streets.lat, 1e7);
+      this.bounds = [[this.box.south, this.box.west], [this.box.north, this.box.east]];
       this.west = mercatorX(this.box.west);
       this.north = mercatorY(this.box.north);
       this.vertices = this.many(world.streets.lon, world.streets.lat, 1e7);

@@ -36,7 +36,22 @@
     on('clear', function () { store.setScenario(scenarios.empty); });
     on('save-geojson', function () { JJ.save('选址方案.geojson', desk.scenarioText(), 'application/geo+json'); });
     on('save-csv', function () { JJ.save('选址方案.csv', JJ.csvText(desk.scenarioRows()), 'text/csv'); });
+    JJ.byId('load').addEventListener('change', function (event) { load(desk, event.target); });
     document.addEventListener('keydown', function (event) { shortcut(desk, event); });
+  }
+
+  /** Take in a scenario file; one of another study, or one that makes no sense, is refused with the reason. */
+  async function load(desk, input) {
+    const file = input.files[0];
+    if (!file) return;
+    try {
+      const scenario = JJ.readScenario(desk.engine, await file.text());
+      desk.store.setScenario(scenario);
+      JJ.tell('已导入' + scenario.sites.length + '个拟建点位、' + scenario.closed.length + '处停用设施');
+    } catch (error) {
+      JJ.tell('不能导入：' + error.message);
+    }
+    input.value = '';
   }
 
   function shortcut(desk, event) {

@@ -32,7 +32,11 @@
   function table(desk) {
     const head = JJ.byId('table-head'), body = JJ.byId('table-body'), foot = JJ.byId('table-foot');
     const columns = function () { return COLUMNS.filter(function (one) { return one.key !== 'gain' || desk.look().touched; }); };
+    let last = 0;
     const show = function () {
+      const now = performance.now();
+      if (desk.dragging && now - last < 150) return; // a frame belongs to the map first; the drop shows the last figures
+      last = now;
       const sort = desk.store.state.sort, all = sorted(rows(desk), sort), shown = columns();
       JJ.fill(head, [element('tr', {}, shown.map(function (column) { return heading(desk, column, sort); }))]);
       JJ.fill(body, all.slice(0, SHOWN).map(function (row) { return line(desk, row, shown); }));
