@@ -28,19 +28,22 @@ from jiujin.analysis.gaps_zones import Ground
 from jiujin.analysis.placing import OnStreets, bring_onto_streets, crosses_barrier
 from jiujin.analysis.residence import community_of, residents
 from jiujin.analysis.results import Results
+from jiujin.analysis.siting.answers import SitingAnswer
 from jiujin.analysis.trust import communities_trust
 from jiujin.coordinates import Plane, plane_of
-from jiujin.errors import Problem, StudyError
+from jiujin.errors import Problem, SitingError, StudyError
 from jiujin.network.streets import Streets, Surroundings
 from jiujin.reading.communities import read_communities
 from jiujin.reading.facilities import read_facilities
+from jiujin.reading.facilities_rows import ADDED
 from jiujin.reading.office_tables import read_office_tables
 from jiujin.reading.outline import read_outline
 from jiujin.reading.population import read_population
 from jiujin.reading.streets import read_streets
+from jiujin.reading.siting_inputs import check_question, read_siting_inputs
 from jiujin.reading.study_file import read_study
 from jiujin.reading.values import normal_name
-from jiujin.study import Service, Study
+from jiujin.study import Service, SitingQuestion, Study
 
 Tell = Callable[[str], None]
 
@@ -144,7 +147,7 @@ def run(study: Study, *, tell: Tell = lambda _: None) -> Results:
             tables=tables,
         )
     )
-    return Results(
+    results = Results(
         study=study,
         plane=layers.plane,
         streets=layers.streets,
@@ -167,6 +170,33 @@ def run(study: Study, *, tell: Tell = lambda _: None) -> Results:
         problems=(*layers.problems, *home.problems, *walks.problems(access), *of_tables),
         input_hashes=hashes_of(study),
     )
+    return _with_sites(results, tell)
+
+
+def _with_sites(results: Results, tell: Tell) -> Results:
+    """Answer the siting question of the study; one that has no answer is listed and stops nothing else."""
+    if results.study.siting is None:
+        return results
+    try:
+        answer, problems = find_sites(results, results.study.siting, tell=tell)
+    except SitingError as error:
+        return replace(results, problems=(*results.problems, *error.problems))
+    return replace(results, siting=answer, problems=(*results.problems, *problems))
+
+
+def find_sites(
+    results: Results, question: SitingQuestion, *, tell: Tell = lambda _: None
+) -> tuple[SitingAnswer, list[Problem]]:
+    """
+    Find the best places for new sites; a candidate table is read from beside the study, else the working directory.
+
+    Raises SitingError when the question has no answer as it is put, TableError when its tables cannot be read.
+    """
+    from jiujin.analysis.siting.site import site
+
+    tell("选址…")
+    listed, excluded, problems = read_siting_inputs(results, question)
+    return site(results, question, listed=listed, excluded=excluded), problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,11 +248,11 @@ def hashes_of(study: Study) -> dict[str, str]:
     """SHA-256 of every input file, by its path relative to the study, so that a result can be traced to its data."""
     inputs = study.inputs
     paths = [*inputs.facilities, *inputs.communities, *inputs.population, *inputs.streets, *inputs.boundary]
-    paths += [*inputs.buildings, *inputs.compounds, *inputs.tables.values(), study.folder / "facilities_added.csv"]
+    paths += [*inputs.buildings, *inputs.compounds, *inputs.tables.values()]
+    named = [(_relative(path, study.folder), path) for path in paths]
+    named.append((ADDED, inputs.additions or study.folder / ADDED))
     return {
-        _relative(path, study.folder): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(set(paths))
-        if path.is_file()
+        name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in sorted(set(named)) if path.is_file()
     }
 
 
@@ -283,3 +313,32 @@ def build(folder: Path, out: Path, *, atlas: bool = True, tell: Tell = lambda _:
     summary = write_outputs(results, out)
     tell("完成")
     return Report(results=results, summary=summary, out=out)
+
+
+def site(folder: Path, question: SitingQuestion, out: Path | None, *, tell: Tell = lambda _: None) -> SiteReport:
+    """Answer a siting question of a study; `sites.geojson` is written into `out` when it is given."""
+    from jiujin.rendering.siting import write_sites
+
+    study = replace(read_study(folder), siting=None)
+    check_question(study, question)
+    results = run(study, tell=tell)
+    answer, problems = find_sites(results, question, tell=tell)
+    if out is not None:
+        (out / "tables").mkdir(parents=True, exist_ok=True)
+        write_sites(out / "tables" / "sites.geojson", results, answer)
+    return SiteReport(results=results, answer=answer, problems=tuple(problems))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteReport:
+    """What `site` tells when it is done; `problems` are those of the candidate table."""
+
+    results: Results
+    answer: SitingAnswer
+    problems: tuple[Problem, ...]
+
+    def lines(self) -> list[str]:
+        """Chinese lines for the screen."""
+        from jiujin.rendering.siting import site_lines
+
+        return site_lines(self.results, self.answer)

@@ -97,7 +97,11 @@ class WalkRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """The files of a study, as absolute paths; an empty tuple where the study names none."""
+    """
+    The files of a study, as absolute paths; an empty tuple where the study names none.
+
+    `additions`: what is read in place of the study's own `facilities_added.csv`, to try an addition out.
+    """
 
     facilities: tuple[Path, ...]
     communities: tuple[Path, ...]
@@ -108,6 +112,7 @@ class Inputs:
     compounds: tuple[Path, ...] = ()
     tables: Mapping[str, Path] = field(default_factory=lambda: MappingProxyType({}))
     options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    additions: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,13 +127,32 @@ class Output:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SitingQuestion:
-    """“We can build `count` more (or must reach `rate`): where?”"""
+    """
+    “We can build `count` more (or must reach `rate`, or may spend `budget`): where?”
+
+    `candidates` is a file, a service whose sites may take this one in, `streets`, `communities`, or None for what a
+    planner expects. `forced` and `forbidden` are candidate ids; `exclude` a file of areas where nothing may be built;
+    `least_per_township` and `most_per_township` limit the new sites of each township; `relocate` says how many existing
+    sites may be given up for new ones; `stages` how many are built each year; `together` further services that move
+    into the same buildings; `weights` how much a person of each group counts (default: the service's group, once).
+    """
 
     service: str
     count: int | None = None
     rate: float | None = None
     candidates: str | None = None
-    options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    objective: Literal["cover", "median", "centre", "fair"] = "cover"
+    budget: float | None = None
+    forced: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()
+    exclude: Path | None = None
+    spacing_m: int = 200
+    least_per_township: int = 0
+    most_per_township: int | None = None
+    relocate: int = 0
+    stages: tuple[int, ...] = ()
+    together: tuple[str, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

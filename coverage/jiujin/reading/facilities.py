@@ -62,9 +62,9 @@ def read_facilities(
     problems += met + more
     if rows.empty:
         return _finished(rows, study), problems
-    rows, met = _described(rows, sources, study)
+    rows, met = described(rows, sources, study)
     problems += met
-    sites = _per_service(rows)
+    sites = per_service(rows)
     base, additions = sites[~sites["replaces"]], sites[sites["replaces"]]
     base, met = _each_once(base.reset_index(drop=True), sources, plane)
     problems += met
@@ -108,7 +108,8 @@ def read_candidates(
     return table[["id", "name", "lon", "lat", "cost", "source", "sheet", "row"]], problems
 
 
-def _described(rows: pd.DataFrame, sources: list[Source], study: Study) -> tuple[pd.DataFrame, list[Problem]]:
+def described(rows: pd.DataFrame, sources: list[Source], study: Study) -> tuple[pd.DataFrame, list[Problem]]:
+    """Tell of every row its name, services, state and dates, and whether it may replace a facility."""
     services, problems = services_of(rows, sources, study)
     rows, met = with_facts(rows, sources, study.as_of)
     replaces = np.array([sources[at].replaces for at in rows["source"]], np.bool_)
@@ -126,7 +127,7 @@ def _names(rows: pd.DataFrame) -> pd.Series:
     return pd.Series([clean_text(cell) for cell in rows["name"]], index=rows.index, dtype=object)
 
 
-def _per_service(rows: pd.DataFrame) -> pd.DataFrame:
+def per_service(rows: pd.DataFrame) -> pd.DataFrame:
     """One row per service of a row; `origin` tells which row it came from."""
     used = rows.assign(origin=np.arange(len(rows)))[[bool(services) for services in rows["services"]]]
     return used.assign(service=used["services"]).explode("service", ignore_index=True)

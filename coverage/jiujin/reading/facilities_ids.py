@@ -32,7 +32,7 @@ def with_ids(sites: pd.DataFrame, sources: list[Source]) -> tuple[pd.DataFrame, 
     stated = [clean_text(cell) for cell in sites["id"]] if "id" in sites else [None] * len(sites)
     narrowed = {township: narrow(township or "") for township in sites["township"].unique().tolist()}
     made = [
-        f"{service}:{narrowed[township]}:{plain_name(name or '')}"
+        made_id(service, narrowed[township], name)
         for service, township, name in zip(sites["service"], sites["township"], sites["name"], strict=True)
     ]
     bases = [own or other for own, other in zip(stated, made, strict=True)]
@@ -50,6 +50,11 @@ def with_ids(sites: pd.DataFrame, sources: list[Source]) -> tuple[pd.DataFrame, 
             if stated[row] is not None:
                 problems.append(_repeated_id(places[row], base, ids[row]))
     return sites.assign(id=pd.Series(ids, index=sites.index, dtype=object)), problems
+
+
+def made_id(service: str, township: str, name: str | None) -> str:
+    """Make up the id of a site whose ledger gives none; the township already narrow."""
+    return f"{service}:{township}:{plain_name(name or '')}"
 
 
 def replaced(base: pd.DataFrame, additions: pd.DataFrame, sources: list[Source]) -> tuple[pd.DataFrame, list[Problem]]:

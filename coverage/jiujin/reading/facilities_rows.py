@@ -75,7 +75,7 @@ def facility_sources(study: Study, table: Table, *, streets: Streets | None) -> 
     broken: list[Problem] = []
     sources: list[Source] = []
     paths = list(study.inputs.facilities)
-    added = study.folder / ADDED
+    added = study.inputs.additions or study.folder / ADDED
     if added.is_file() and added.resolve() not in {path.resolve() for path in paths}:
         paths.append(added)
     for path in paths:
@@ -96,7 +96,7 @@ def sources_of(
     path: Path, study: Study, table: Table, *, streets: Streets | None, layer: str = "facilities"
 ) -> tuple[list[Source], list[Problem]]:
     """Read one input file, whatever it is."""
-    file = name_in_study(study, path)
+    file = ADDED if path == study.inputs.additions else name_in_study(study, path)
     if path.suffix.lower() in SUFFIXES:
         return _layer(path, file, study, table, streets, layer)
     tables, problems = read_ledger(path, table, file=file)
