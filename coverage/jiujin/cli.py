@@ -102,6 +102,43 @@ def check(study: StudyFolder, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command(
+    epilog="示例：jiujin site 我的县 --service elderly_canteen --count 5　　"
+    "jiujin site 我的县 --service elderly_canteen --rate 0.6 --candidates 备选点.xlsx"
+)
+def site(
+    study: StudyFolder,
+    service: Annotated[str, typer.Option("--service", metavar="类型", help="设施类型编号，如 elderly_canteen")],
+    count: Annotated[int | None, typer.Option("--count", metavar="处数", help="再建几处")] = None,
+    rate: Annotated[float | None, typer.Option("--rate", metavar="覆盖率", help="达到的人口覆盖率，如 0.9")] = None,
+    candidates: Annotated[
+        str | None,
+        typer.Option(
+            "--candidates",
+            metavar="文件或类型",
+            help="备选点位表，或设施类型编号，或 streets、communities；默认为其他设施的场所和居民点附近道路",
+        ),
+    ] = None,
+    out: OutFolder = None,
+    as_json: AsJson = False,
+) -> None:
+    """再建几处、建在哪里覆盖的人最多，并证明离最优还差多少。"""
+    from jiujin import pipeline
+    from jiujin.study import SitingQuestion
+
+    if (count is None) == (rate is None):
+        raise typer.BadParameter("--count 和 --rate 要且只要写一个")
+    question = SitingQuestion(service=service, count=count, rate=rate, candidates=candidates)
+    with _json_errors(as_json):
+        report = pipeline.site(study, question, out, tell=_teller())
+    if as_json:
+        _print_json(report.answer.as_json())
+        return
+    for line in report.lines():
+        print(line)
+    _print_problems(report.problems)
+
+
 @app.command(epilog="示例：jiujin new 我的县")
 def new(folder: Annotated[Path, typer.Argument(metavar="文件夹", help="要新建的项目文件夹")]) -> None:
     """新建一个项目：带注释的 study.toml 和空白台账。"""

@@ -39,8 +39,8 @@ from jiujin.reading.facilities_rows import ADDED
 from jiujin.reading.office_tables import read_office_tables
 from jiujin.reading.outline import read_outline
 from jiujin.reading.population import read_population
-from jiujin.reading.streets import read_streets
 from jiujin.reading.siting_inputs import check_question, read_siting_inputs
+from jiujin.reading.streets import read_streets
 from jiujin.reading.study_file import read_study
 from jiujin.reading.values import normal_name
 from jiujin.study import Service, SitingQuestion, Study
@@ -251,9 +251,7 @@ def hashes_of(study: Study) -> dict[str, str]:
     paths += [*inputs.buildings, *inputs.compounds, *inputs.tables.values()]
     named = [(_relative(path, study.folder), path) for path in paths]
     named.append((ADDED, inputs.additions or study.folder / ADDED))
-    return {
-        name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in sorted(set(named)) if path.is_file()
-    }
+    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in sorted(set(named)) if path.is_file()}
 
 
 def _relative(path: Path, folder: Path) -> str:
@@ -319,14 +317,24 @@ def site(folder: Path, question: SitingQuestion, out: Path | None, *, tell: Tell
     """Answer a siting question of a study; `sites.geojson` is written into `out` when it is given."""
     from jiujin.rendering.siting import write_sites
 
-    study = replace(read_study(folder), siting=None)
+    study = read_study(folder)
+    question = _with_wishes(question, study.siting)
     check_question(study, question)
-    results = run(study, tell=tell)
+    results = run(replace(study, siting=None), tell=tell)
     answer, problems = find_sites(results, question, tell=tell)
     if out is not None:
         (out / "tables").mkdir(parents=True, exist_ok=True)
         write_sites(out / "tables" / "sites.geojson", results, answer)
     return SiteReport(results=results, answer=answer, problems=tuple(problems))
+
+
+def _with_wishes(question: SitingQuestion, written: SitingQuestion | None) -> SitingQuestion:
+    """Keep the other wishes that the study file states for the same service: what is forced, forbidden, excluded."""
+    if written is None or written.service != question.service:
+        return question
+    stages = written.stages if question.count == sum(written.stages) else ()
+    named = question.candidates or written.candidates
+    return replace(written, count=question.count, rate=question.rate, budget=None, candidates=named, stages=stages)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from jiujin.analysis.access_pairs import ReachPairs
 from jiujin.analysis.answers import Answers
 from jiujin.analysis.coverage_counts import Residents
 from jiujin.analysis.coverage_tables import Coverage
+from jiujin.analysis.siting.answers import SitingAnswer
 from jiujin.coordinates import Plane
 from jiujin.errors import Problem
 from jiujin.network.attach import Places
@@ -32,7 +33,7 @@ class Results:
     are keyed by whether the network is the step-free one. `community` (int32, -1 = none) is the row in `communities`
     of each person; `facility_community` that of each facility. `access`, `pairs` (everybody within reach of every
     site) and `site_people` (whom each site serves) are keyed by service id. `trust` grades the streets of each
-    community (by row of `communities`).
+    community (by row of `communities`). `siting` answers the study's siting question; None when it asks none.
     """
 
     study: Study
@@ -56,6 +57,7 @@ class Results:
     answers: Answers
     problems: tuple[Problem, ...]
     input_hashes: Mapping[str, str]
+    siting: SitingAnswer | None = None
 
     @property
     def estimated(self) -> frozenset[str]:

@@ -16,18 +16,17 @@ from jiujin.errors import Problem, StudyError
 from jiujin.reading.study_file_blocks import (
     InputsBlock,
     OutputBlock,
-    SitingBlock,
     StudyBlock,
     WalkBlock,
-    closest,
     missing_key,
 )
 from jiujin.reading.study_file_check import Check
 from jiujin.reading.study_file_inputs import datums_of, files_of, inputs_of
 from jiujin.reading.study_file_services import groups_of, service_ids, services_of
+from jiujin.reading.study_file_siting import siting_of
 from jiujin.reading.study_file_targets import targets_of
 from jiujin.reading.study_file_text import read_toml
-from jiujin.study import Output, SitingQuestion, Study, WalkRules
+from jiujin.study import Output, Study, WalkRules
 
 STUDY_FILE = "study.toml"
 _TABLES = ["study", "inputs", "datum", "walk", "population", "services", "output", "siting", "targets"]
@@ -56,7 +55,7 @@ def read_study(path: Path, *, today: date | None = None) -> Study:
     datums = datums_of(check, files)
     walk = check.block(WalkBlock, ("walk",)) or WalkBlock()
     output = check.block(OutputBlock, ("output",)) or OutputBlock()
-    siting = _siting(check, ids)
+    siting = siting_of(check, ids)
     targets = targets_of(check, files, ids)
     if check.problems or blocks is None or as_of is None:
         raise StudyError(sorted(check.problems, key=lambda problem: (problem.file != STUDY_FILE, problem.row or 0)))
@@ -99,25 +98,3 @@ def _find(path: Path) -> tuple[Path, Path]:
     else:
         found, wanted = f"没有这个文件夹：{path}", "项目文件夹的路径"
     raise StudyError(Problem(severity="error", rule="no_study_file", file=STUDY_FILE, found=found, wanted=wanted))
-
-
-def _siting(check: Check, ids: list[str]) -> SitingQuestion | None:
-    if "siting" not in check.toml.content:
-        return None
-    block = check.block(SitingBlock, ("siting",))
-    service = check.table("siting").get("service")
-    if isinstance(service, str) and service.strip() not in ids:
-        check.mistake(("siting", "service"), "unknown_service", f"没有设施类型 {service}", closest(service, ids))
-    if block is None:
-        return None
-    if (block.count is None) == (block.rate is None):
-        check.mistake(("siting",), "bad_value", "count 和 rate 要且只要写一个", "count = 5 或 rate = 0.9")
-    candidates = block.candidates
-    if candidates is not None and candidates not in ids and not (check.folder / candidates).is_file():
-        check.mistake(
-            ("siting", "candidates"),
-            "missing_file",
-            f"没有这个文件或设施类型：{candidates}",
-            "备选点位表的路径，或设施类型的编号",
-        )
-    return SitingQuestion(service=block.service, count=block.count, rate=block.rate, candidates=candidates)

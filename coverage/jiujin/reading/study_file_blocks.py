@@ -32,6 +32,7 @@ from jiujin.reading.study_file_values import (
     Speed,
     Text,
     Texts,
+    Whole,
 )
 from jiujin.study import Measure
 
@@ -148,7 +149,19 @@ class SitingBlock(_Block):
     service: Text
     count: Count | None = None
     rate: Ratio | None = None
+    budget: Amount | None = None
     candidates: Text | None = None
+    objective: Literal["cover", "median", "centre", "fair"] = "cover"
+    forced: Texts = ()
+    forbidden: Texts = ()
+    exclude: Text | None = None
+    spacing_m: Reach = 200
+    least_per_township: Whole = 0
+    most_per_township: Count | None = None
+    relocate: Whole = 0
+    stages: tuple[Count, ...] = ()
+    together: Texts = ()
+    weights: dict[str, Amount] = {}
 
 
 class TargetBlock(_Block):

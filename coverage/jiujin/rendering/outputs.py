@@ -16,6 +16,7 @@ from jiujin.analysis.results import Results
 from jiujin.network.search import NO_WALK
 from jiujin.rendering.page import write_pages
 from jiujin.rendering.quality import QUALITY_COLUMNS, quality_rows
+from jiujin.rendering.siting import write_sites
 from jiujin.rendering.staging import staged
 from jiujin.rendering.tables import write_csv, write_frame, write_geojson, write_json, write_parquet
 from jiujin.rendering.wording import caliber
@@ -43,6 +44,8 @@ def write_outputs(results: Results, folder: Path) -> dict[str, Any]:
         write_geojson(tables / "gaps.geojson", gaps.geometry.to_numpy(), facts)
         write_frame(tables / "targets.csv", results.answers.targets, TARGET_COLUMNS)
         write_csv(tables / "quality.csv", QUALITY_COLUMNS, quality_rows(results.problems))
+        if results.siting is not None:
+            write_sites(tables / "sites.geojson", results, results.siting)
         write_json(stage / "summary.json", told)
         write_pages(results, stage)
     return told

@@ -1,0 +1,135 @@
+"""
+Fewest sites for a rate: partial set covering (Daskin and Owen 1999; the whole: Toregas et al. 1971).
+
+    minimise  sum of x_j   with   z_i <= sum of x_j over the candidates j that serve class i,
+                                  sum of weight_i z_i >= units,  x_j in {0, 1},  0 <= z_i <= 1
+
+A greedy plan is cut back and exchanged until one site fewer no longer does; prices show how many sites are needed at
+least; where the two do not meet HiGHS decides. Of the plans with the fewest sites one that serves most is taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from time import monotonic
+
+import numpy as np
+from scipy import sparse
+
+from jiujin.analysis.siting.bound import dearest
+from jiujin.analysis.siting.exact import Programme, solve
+from jiujin.analysis.siting.incidence import Incidence
+from jiujin.analysis.siting.local_search import Groups, Plan, work_of_a_round
+from jiujin.analysis.siting.maximal import Chosen, Effort, Found, cover_most, covering_start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fewest:
+    """The plan, as `Found`; `least`: with fewer sites than this the units cannot be served."""
+
+    found: Found
+    least: int
+
+    @property
+    def optimal(self) -> bool:
+        """Whether no plan of fewer sites would do."""
+        return self.least >= self.found.chosen.size
+
+
+def fewest_for(question: Incidence, units: int, *, effort: Effort | None = None) -> Fewest:
+    """
+    Serve at least `units` with as few candidates as possible.
+
+    Raises ValueError when all candidates together serve fewer.
+    """
+    effort = effort or Effort()
+    if units > int(question.weight.sum()):
+        raise ValueError("all candidates together serve fewer")
+    if units <= 0:
+        return Fewest(found=Found(chosen=np.empty(0, np.int32), units=0, bound=0), least=0)
+    until = monotonic() + effort.seconds
+    plan = _cut_back(question, units, _greedy_until(question, units), effort)
+    groups = Groups.none(question.candidates)
+    steps = int(np.clip(effort.price / (3 * question.row.size + 1), 200, 8000))
+    least, timed_out = 1, False
+    for count in (plan.size - 1, plan.size):  # prices made for the question whether one site fewer would do
+        if count >= 1 and least < plan.size:
+            prices = dearest(question, count, groups, steps=steps, enough=units - 1)
+            least = max(least, prices.fewest(units, plan.size))
+    if least < plan.size:
+        plan, least, timed_out = _decide(question, units, plan, least, effort, until)
+    found = cover_most(question, plan.size, effort=effort, start=plan)
+    return Fewest(found=replace(found, timed_out=found.timed_out or timed_out), least=min(least, plan.size))
+
+
+def _greedy_until(question: Incidence, units: int) -> Chosen:
+    plan = Plan(question, Groups.none(question.candidates))
+    step = 1
+    while plan.units() < units:
+        plan.build_greedily(plan.chosen.size + step)
+        step *= 2
+    served = np.cumsum([0, *_gains(question, plan.chosen)])
+    return plan.chosen[: int(np.searchsorted(served, units))]
+
+
+def _gains(question: Incidence, order: Chosen) -> list[int]:
+    served = np.zeros(question.classes, np.bool_)
+    gains = []
+    for site in order.tolist():
+        row = question.row[question.ptr[site] : question.ptr[site + 1]]
+        gains.append(int(question.weight[row[~served[row]]].sum()))
+        served[row] = True
+    return gains
+
+
+def _cut_back(question: Incidence, units: int, plan: Chosen, effort: Effort) -> Chosen:
+    """Try with ever fewer sites, each time by exchanges and shaking, until that no longer serves enough."""
+    rng = effort.rng()
+    while plan.size > 1:
+        fewer = Plan(question, Groups.none(question.candidates))
+        fewer.start_from(_without_least(question, plan))
+        fewer.exchange()
+        rounds = int(min(effort.search / 4 / work_of_a_round(question, plan.size), 5000))
+        fewer.search(rounds, rng, enough=units)
+        if fewer.units() < units:
+            return plan
+        plan = fewer.chosen.copy()
+    return plan
+
+
+def _without_least(question: Incidence, plan: Chosen) -> Chosen:
+    times = np.zeros(question.classes, np.int64)
+    rows = [question.row[question.ptr[site] : question.ptr[site + 1]] for site in plan.tolist()]
+    for row in rows:
+        times[row] += 1
+    alone = [int(question.weight[row[times[row] == 1]].sum()) for row in rows]
+    return np.delete(plan, int(np.argmin(alone)))
+
+
+def _decide(
+    question: Incidence, units: int, plan: Chosen, least: int, effort: Effort, until: float
+) -> tuple[Chosen, int, bool]:
+    if question.row.size > effort.exact_size:
+        return plan, least, False
+    n, m = question.candidates, question.classes
+    ones = np.ones(question.back.size)
+    serves = sparse.csr_array((-ones, question.back, question.back_ptr), shape=(m, n))
+    served = sparse.hstack([sparse.csr_array((1, n)), sparse.csr_array((question.weight / question.scale)[None, :])])
+    whole = sparse.csr_array(np.concatenate((np.ones(n), np.zeros(m)))[None, :])
+    programme = Programme(
+        worth=np.concatenate((-np.ones(n), np.zeros(m))),
+        least=np.zeros(n + m),
+        most=np.ones(n + m),
+        whole=np.arange(n + m) < n,
+        matrix=sparse.csr_array(sparse.vstack([sparse.hstack([serves, sparse.eye_array(m)]), served, whole])),
+        low=np.concatenate((np.full(m, -np.inf), [units / question.scale], [float(least)])),
+        high=np.concatenate((np.zeros(m), [np.inf], [float(plan.size)])),
+    )
+    solved = solve(programme, seconds=until - monotonic(), start=covering_start(question, plan), step=1.0)
+    if solved.columns is not None:
+        chosen = np.flatnonzero(solved.columns[:n] > 0.5).astype(np.int32)
+        if chosen.size < plan.size and question.units(chosen) >= units:
+            plan = chosen
+    if np.isfinite(solved.bound):
+        least = max(least, int(np.ceil(-solved.bound - 1e-6)))
+    return plan, least, not solved.finished

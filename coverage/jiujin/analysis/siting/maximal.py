@@ -1,0 +1,229 @@
+"""
+Maximal covering: with so many new sites, how many more people can have a way within reach? (Church and ReVelle 1974)
+
+    maximise  sum of weight_i z_i   with   z_i <= sum of x_j over the candidates j that serve class i,
+                                          sum of x_j = count,  x_j in {0, 1},  0 <= z_i <= 1
+
+Existing sites stay: whom they serve is not in the question. A greedy plan is improved by exchanges and repeated
+shaking; Lagrange prices bound every other plan; candidates that no better plan can hold are struck out; what remains,
+put together anew, goes to HiGHS with the plan as its start. Plan and bound are returned wherever the road ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import monotonic
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from jiujin.analysis.siting.bound import Prices, dearest
+from jiujin.analysis.siting.dominance import dominated
+from jiujin.analysis.siting.exact import Programme, solve
+from jiujin.analysis.siting.incidence import Floats, Incidence
+from jiujin.analysis.siting.local_search import Groups, Plan, work_of_a_round
+
+Chosen = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """
+    How hard to try. `search` and `price` are steps of the search and of the bound (about a thousand million a second
+    together); `seconds` is a guard that ends the exact solver and is the only thing that depends on the machine.
+    """
+
+    search: float = 2e9
+    price: float = 1.5e9
+    seconds: float = 60.0
+    exact_size: int = 400_000
+    seed: int = 20_231_231
+
+    def rng(self) -> np.random.Generator:
+        """The source of all random moves."""
+        return np.random.default_rng(self.seed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """
+    A plan and what is known about all others.
+
+    `chosen` candidates in ascending order; `units` served; no plan serves more than `bound` units; `timed_out` tells
+    that the exact solver was ended by the clock.
+    """
+
+    chosen: Chosen
+    units: int
+    bound: int
+    timed_out: bool = False
+
+    @property
+    def optimal(self) -> bool:
+        """Whether no other plan serves more."""
+        return self.bound <= self.units
+
+
+def cover_most(
+    question: Incidence, count: int, *, groups: Groups | None = None, effort: Effort | None = None,
+    start: Chosen | None = None,
+) -> Found:  # fmt: skip
+    """
+    Choose `count` candidates that serve as many people as possible; `start` is a plan to begin with.
+
+    Raises ValueError when there are fewer candidates, or the groups allow no plan.
+    """
+    groups = groups or Groups.none(question.candidates)
+    effort = effort or Effort()
+    if not _possible(count, groups):
+        raise ValueError("no plan of this many sites respects the groups")
+    if count == 0:
+        return Found(chosen=np.empty(0, np.int32), units=0, bound=0)
+    return _Road(question, count, groups, effort).go(start)
+
+
+def quick_plan(question: Incidence, count: int, groups: Groups | None = None) -> Chosen:
+    """Build greedily and exchange: a good plan at once, in the order of building, without a bound."""
+    plan = Plan(question, groups or Groups.none(question.candidates))
+    plan.build_greedily(count)
+    plan.exchange()
+    return plan.chosen
+
+
+def _possible(count: int, groups: Groups) -> bool:
+    have = np.bincount(groups.group, minlength=groups.least.size)
+    room = np.minimum(have, groups.most)
+    return bool((groups.least <= room).all() and groups.least.sum() <= count <= room.sum())
+
+
+class _Road:
+    """From the first plan to the last word, one step after the other."""
+
+    def __init__(self, question: Incidence, count: int, groups: Groups, effort: Effort) -> None:
+        self.question, self.count, self.groups, self.effort = question, count, groups, effort
+        self.until = monotonic() + effort.seconds
+        self.rng = effort.rng()
+        self.best = np.empty(0, np.int32)
+        self.units = -1
+        self.bound = int(question.weight.sum())
+        self.timed_out = False
+
+    def go(self, start: Chosen | None) -> Found:
+        self._search(self.question, self.groups, np.arange(self.question.candidates), start, self.effort.search / 2)
+        if self.units < self.bound:
+            self._prove()
+        return Found(
+            chosen=np.sort(self.best).astype(np.int32), units=self.units, bound=self.bound, timed_out=self.timed_out
+        )
+
+    def _search(
+        self, asked: Incidence, groups: Groups, names: NDArray[np.integer], start: Chosen | None, work: float,
+        fixed: NDArray[np.integer] | None = None,
+    ) -> None:  # fmt: skip
+        """Search a question whose candidates are `names` of the whole one, beside those that are `fixed`."""
+        fixed = np.empty(0, np.int32) if fixed is None else fixed
+        count = self.count - fixed.size
+        plan = Plan(asked, groups)
+        if start is not None:
+            plan.start_from(start)
+        plan.build_greedily(count)
+        plan.exchange()
+        rounds = int(min(work / work_of_a_round(asked, count), 20_000))
+        plan.search(rounds, self.rng, enough=int(asked.weight.sum()))
+        self._offer(np.concatenate((fixed, names[plan.chosen])))
+
+    def _offer(self, chosen: NDArray[np.integer]) -> None:
+        units = self.question.units(chosen)
+        if units > self.units:
+            self.best, self.units = chosen.astype(np.int32), units
+
+    def _prove(self) -> None:
+        steps = int(np.clip(self.effort.price / (3 * self.question.row.size + 1), 200, 8000))
+        prices = dearest(self.question, self.count, self.groups, steps=steps, enough=self.units)
+        self.bound = min(self.bound, prices.upto(self.count, self.groups))
+        if self.units >= self.bound:
+            return
+        if self.groups.bind:
+            self._close(self.question, self.groups, np.arange(self.question.candidates), np.empty(0, np.int32))
+        else:
+            self._narrow(prices)
+
+    def _narrow(self, prices: Prices) -> None:
+        """Strike out what is decided, search what is left harder, and hand it to the exact solver."""
+        names = np.arange(self.question.candidates)
+        for _ in range(2):
+            always, never = prices.decided(self.count, self.units)
+            fixed, left = names[always], names[~always & ~never]
+            asked = self.question.within(left, ~self.question.served(fixed))
+            groups = Groups.none(left.size)
+            before = self.units
+            if left.size <= self.count - fixed.size:
+                self._offer(np.concatenate((fixed, left)))
+                self.bound = self.units
+                return
+            known = np.flatnonzero(np.isin(left, self.best)).astype(np.int32)[: self.count - fixed.size]
+            self._search(asked, groups, left, known, self.effort.search / 4, fixed)
+            if self.units == before:
+                break
+        if self.units < self.bound:
+            self._close(asked, groups, left, fixed)
+
+    def _close(self, asked: Incidence, groups: Groups, names: NDArray[np.integer], fixed: NDArray[np.integer]) -> None:
+        if not groups.bind:
+            kept = undominated(asked)
+            asked, groups, names = asked.within(kept), Groups.none(kept.size), names[kept]
+        if asked.row.size > self.effort.exact_size:
+            return
+        base = self.question.units(fixed)
+        programme = covering_programme(asked, self.count - fixed.size, groups)
+        start = covering_start(asked, np.flatnonzero(np.isin(names, self.best)))
+        step = 1.0 if self.question.whole else 0.0
+        solved = solve(programme, seconds=self.until - monotonic(), start=start, step=step)
+        if solved.columns is not None:
+            self._offer(np.concatenate((fixed, names[solved.columns[: names.size] > 0.5])))
+        self.timed_out = not solved.finished
+        if np.isfinite(solved.bound):
+            above = (solved.bound + 1e-9 * abs(solved.bound) + 1e-6) * asked.scale
+            # who is not in the small question is served by the fixed sites, or by nobody in any better plan
+            self.bound = max(min(self.bound, base + int(np.floor(above))), self.units)
+
+
+def undominated(question: Incidence) -> NDArray[np.int64]:
+    """Candidates whose people no other candidate serves all of (of two that serve the same, the lower stays)."""
+    return np.flatnonzero(~dominated(question.ptr, question.row, question.back_ptr, question.back))
+
+
+def covering_programme(question: Incidence, count: int, groups: Groups) -> Programme:
+    """State the model of this module: first the candidates' columns, then the classes'."""
+    n, m = question.candidates, question.classes
+    ones = np.ones(question.back.size)
+    serves = sparse.csr_array((-ones, question.back, question.back_ptr), shape=(m, n))
+    parts = [sparse.hstack([serves, sparse.eye_array(m)]), _row_of_ones(n, n + m)]
+    low, high = [np.full(m, -np.inf), [0.0]], [np.zeros(m), [float(count)]]
+    if groups.bind:
+        for group in range(groups.least.size):
+            parts.append(_row_of_ones(np.flatnonzero(groups.group == group), n + m))
+            low.append([float(groups.least[group])])
+            high.append([float(min(groups.most[group], n))])
+    return Programme(
+        worth=np.concatenate((np.zeros(n), question.weight / question.scale)),
+        least=np.zeros(n + m),
+        most=np.ones(n + m),
+        whole=np.arange(n + m) < n,
+        matrix=sparse.csr_array(sparse.vstack(parts)),
+        low=np.concatenate(low),
+        high=np.concatenate(high),
+    )
+
+
+def covering_start(question: Incidence, chosen: NDArray[np.integer]) -> Floats:
+    """The columns of this plan in the programme."""
+    built = np.zeros(question.candidates)
+    built[chosen] = 1
+    return np.concatenate((built, question.served(chosen).astype(np.float64)))
+
+
+def _row_of_ones(columns: int | NDArray[np.integer], width: int) -> sparse.csr_array:
+    at = np.arange(columns) if isinstance(columns, int) else columns
+    return sparse.csr_array((np.ones(at.size), (np.zeros(at.size, np.int64), at)), shape=(1, width))

@@ -1,0 +1,162 @@
+"""
+Suggested sites for people and machines: `sites.geojson`, and the paragraph that a planner takes into a meeting.
+
+The GeoJSON is a scenario as well: every site carries its street position, and the network that it belongs to, so that
+`jiujin add` and the map page take it and count what is promised here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from jiujin.analysis.results import Results
+from jiujin.analysis.siting.answers import Site, SitingAnswer
+from jiujin.rendering.tables import plain
+from jiujin.rendering.wording import NOTHING, people, percent
+
+KINDS = {
+    "building": "依托现有设施",
+    "listed": "备选点位",
+    "street": "新建",
+    "centre": "新建（社区中心）",
+    "existing": "保留",
+}
+"""How a site comes about, as a table of suggested sites states it."""
+
+
+def write_sites(path: Path, results: Results, answer: SitingAnswer) -> None:
+    """Write the suggested sites as GeoJSON in WGS 84, in their order of building; whole or not at all."""
+    study = results.study
+    head = {"study": study.name, "as_of": study.as_of.isoformat(), "network_hash": results.streets.fingerprint()}
+    features = [
+        {"type": "Feature", "properties": properties, "geometry": geometry}
+        for geometry, properties in site_features(results, answer)
+    ]
+    lines = ",\n".join(_json(feature) for feature in features)
+    # “jiujin” before the features tells every reader that this is a scenario, and so in WGS 84
+    text = f'{{"type":"FeatureCollection","name":"选址方案","jiujin":{_json(head)},"features":[\n{lines}\n]}}\n'
+    half = path.with_name(f".{path.name}.new")
+    half.write_text(text, encoding="utf-8", newline="\n")
+    half.replace(path)
+
+
+def _json(thing: object) -> str:
+    return json.dumps(thing, ensure_ascii=False, allow_nan=False)
+
+
+def site_features(
+    results: Results, answer: SitingAnswer
+) -> Iterable[tuple[Mapping[str, object], Mapping[str, object]]]:
+    """(geometry, properties) of every suggested site."""
+    fingerprint = results.streets.fingerprint()
+    return [
+        ({"type": "Point", "coordinates": [site.lon, site.lat]}, _properties(results, answer, site, fingerprint))
+        for site in answer.sites
+    ]
+
+
+def _properties(results: Results, answer: SitingAnswer, site: Site, fingerprint: str) -> Mapping[str, object]:
+    groups = {f"gained_{group}": count for group, count in site.gained_by_group.items()}
+    told = {
+        "rank": site.rank,
+        "candidate": site.id,
+        "name": site.name,
+        "service": answer.service,
+        "type": results.study.service(answer.service).label,
+        "lon": site.lon,
+        "lat": site.lat,
+        "kind": site.kind,
+        "community_code": site.community_code,
+        "community": site.community,
+        "township": site.township,
+        "gained": site.gained,
+        "needed": site.needed,
+        "cumulative_rate": site.cumulative_rate,
+        **groups,
+        "cost": site.cost,
+        "year": site.year or None,
+        "substitutes": "；".join(f"{other.name}（少{people(other.lost)}人）" for other in site.substitutes) or None,
+        "street_way": site.way,
+        "street_piece": site.piece,
+        "street_cm": site.at_cm,
+        "street_leg_cm": site.leg_cm,
+        "network_hash": fingerprint,
+    }
+    return {name: plain(value) for name, value in told.items()}
+
+
+def decision(results: Results, answer: SitingAnswer) -> str:
+    """
+    The paragraph for a decision: what to build, what it brings, how good it is, what it leaves.
+
+    Figures as they stand in the tables; rates with one decimal.
+    """
+    service = results.study.service(answer.service)
+    group = results.study.group(service.group).label
+    before = percent(answer.covered_before / answer.people) if answer.people else NOTHING
+    opening = (
+        f"{results.study.name}现有{service.label}服务范围覆盖{group}{people(answer.covered_before)}人，"
+        f"人口覆盖率{before}。"
+    )
+    if not answer.sites:
+        return f"{opening}{_nothing_to_build(answer)}"
+    first = "、".join(f"{site.name}（{people(site.gained)}人）" for site in answer.sites[:5])
+    more = f"等{answer.count}处" if answer.count > 5 else ""
+    built = (
+        f"从{answer.candidates:,}处备选点位中选出{answer.count}处，建成后新增覆盖{people(answer.gained)}人，"
+        f"覆盖率达到{percent(answer.rate_after)}。建议依次建设：{first}{more}。"
+    )
+    return opening + built + proof(answer) + _ways(answer) + _left(answer, group)
+
+
+def proof(answer: SitingAnswer) -> str:
+    """Say how good the plan is: proven best, or how far from the best it can be at most."""
+    clock = "（计算时间用尽，延长时间可能进一步缩小差距）" if answer.timed_out else ""
+    if answer.rate is not None:
+        if answer.optimal:
+            return f"要达到{percent(answer.rate)}，少于{answer.count}处不可能做到（已证明最优）。"
+        return f"要达到{percent(answer.rate)}，至少需要{answer.fewest}处，本方案{answer.count}处{clock}。"
+    if answer.optimal:
+        return "已证明最优：同样数量的任何其他选择都不会覆盖更多人。"
+    return f"距最优不超过{_gap(answer.gap)}：同样数量的任何选择，新增覆盖都不超过{people(answer.bound)}人{clock}。"
+
+
+def _gap(gap: float) -> str:
+    return f"{max(gap * 100, 0.01):.2f} %" if gap < 0.001 else f"{gap * 100:.1f} %"
+
+
+def _nothing_to_build(answer: SitingAnswer) -> str:
+    return "现状已达到要求，不需要新增点位。" if answer.rate is not None else "没有选出点位。"
+
+
+def _ways(answer: SitingAnswer) -> str:
+    kinds = [site.kind for site in answer.sites]
+    told = [f"{KINDS[kind]}{kinds.count(kind)}处" for kind in KINDS if kind in kinds]
+    idle = sum(site.gained == 0 for site in answer.sites)
+    lost = f"其中{idle}处不再增加覆盖人数。" if idle else ""
+    return f"建设方式：{'、'.join(told)}。{lost}"
+
+
+def _left(answer: SitingAnswer, group: str) -> str:
+    left = answer.people - answer.covered_after
+    if left <= 0 or not answer.unserved:
+        return "建成后全部覆盖。"
+    worst = "、".join(f"{each.name}（{people(each.people)}人）" for each in answer.unserved[:3])
+    return f"建成后仍有{group}{people(left)}人未覆盖，最多的是{worst}。"
+
+
+def site_lines(results: Results, answer: SitingAnswer) -> list[str]:
+    """Lines for the screen: the sites in their order, the curve, and the paragraph."""
+    lines = [f"{results.study.name}　{results.study.service(answer.service).label}选址"]
+    for site in answer.sites:
+        where = site.community or "县界外"
+        lines.append(
+            f"{site.rank:>3}  {site.name}　{where}　{KINDS[site.kind]}　"
+            f"新增{people(site.gained)}人　累计{percent(site.cumulative_rate)}　"
+            f"（{site.lon:.6f}，{site.lat:.6f}）"
+        )
+    if len(answer.curve) > 1:
+        lines.append("建几处覆盖多少：" + "，".join(f"{p.count}处{people(p.best)}人" for p in answer.curve))
+    return [*lines, decision(results, answer)]
