@@ -224,3 +224,28 @@ def test_any_half_of_a_geopackage_or_shapefile_is_refused_or_read_but_never_cras
             except TableError:
                 pass
         source.write_bytes(raw)
+
+
+def test_lines_are_found_behind_the_points_of_the_same_file(tmp_path):
+    """The GeoPackage that osmnx saves has its nodes first."""
+    path = tmp_path / "net.gpkg"
+    gpd.GeoDataFrame({"n": [1]}, geometry=[Point(117, 36)], crs=4326).to_file(path, layer="nodes")
+    gpd.GeoDataFrame({"n": [2]}, geometry=[LineString([(117, 36), (118, 36)])], crs=4326).to_file(path, layer="edges")
+    frame, _, problems = read_layer(path, file="net.gpkg", wanted="lines")
+    assert frame["n"].tolist() == [2]
+    assert [problem.action for problem in problems] == ["只读 1 个：edges"]
+    assert read_layer(path, file="net.gpkg")[0]["n"].tolist() == [1]
+
+
+def test_roads_kept_as_a_layer_for_each_class_are_read_as_one(tmp_path):
+    names = ("国道", "乡道")
+    for name, y in zip(names, (36, 37), strict=True):
+        line = LineString([(117, y), (118, y)])
+        gpd.GeoDataFrame({name: [name]}, geometry=[line], crs=4326).to_file(tmp_path / f"{name}.shp", encoding="GBK")
+    with ZipFile(tmp_path / "道路.zip", "w") as archive:
+        for part in sorted(tmp_path.glob("?道.*")):
+            archive.write(part, part.name)
+    frame, declared, _ = read_layer(tmp_path / "道路.zip", file="道路.zip", wanted="lines")
+    assert sorted(shape.coords[0][1] for shape in frame.geometry) == [36, 37]
+    assert declared == "EPSG:4326"
+    assert len(read_layer(tmp_path / "道路.zip", file="道路.zip")[0]) == 1

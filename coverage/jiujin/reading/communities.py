@@ -108,7 +108,7 @@ def _as_drawn(empty: gpd.GeoDataFrame, listed: Sequence[pd.DataFrame]) -> gpd.Ge
 
 
 def _read_layer(place: LayerPlace, problems: list[Problem]) -> gpd.GeoDataFrame:
-    frame, declared, met = read_layer(place.path, file=place.file)
+    frame, declared, met = read_layer(place.path, file=place.file, wanted="areas")
     frame, moved = placed(frame, declared, place, tell=lambda layer: outlines_datum(layer, place.study, place.streets))
     problems += met + moved
     units = units_of(frame, COMMUNITIES, file=place.file, rows=range(1, len(frame) + 1))

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zipfile import BadZipFile, ZipFile
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyogrio
 import shapely
 from pyproj import CRS
@@ -31,6 +32,7 @@ SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".kml", ".kmz", ".fgb", ".tab"
 ZIP_BYTES = 4_000_000_000
 ZIP_RATIO = 300
 
+_KINDS = {"lines": "LineString", "areas": "Polygon"}
 _GONE = "没有这个文件"
 _WANTED = "GeoJSON、GeoPackage、Shapefile（可压缩为 zip）或 KML 矢量图层"
 
@@ -45,9 +47,24 @@ class _Source:
     says_crs: bool = True
 
 
-def read_layer(path: Path, *, file: str) -> tuple[gpd.GeoDataFrame, str | None, list[Problem]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Layer:
+    """One layer of a source, and whether its shapes are of the wanted kind."""
+
+    source: _Source
+    place: int
+    name: str
+    fits: bool
+
+
+def read_layer(
+    path: Path, *, file: str, wanted: Literal["any", "lines", "areas"] = "any"
+) -> tuple[gpd.GeoDataFrame, str | None, list[Problem]]:
     """
     Read the first layer that holds features; `file` is the name under which problems are reported.
+
+    Of a file with several layers those with the `wanted` shapes come first; of lines, all layers that have them are
+    read as one, because roads are often kept as a layer for each class.
 
     The frame keeps every feature in file order (index 0, 1, …; problems count features from 1), its original columns,
     and flat geometries; a feature without a shape has None and is listed. The second value is the declared coordinate
@@ -60,12 +77,20 @@ def read_layer(path: Path, *, file: str) -> tuple[gpd.GeoDataFrame, str | None, 
     if path.suffix.lower() == ".parquet":
         return _geoparquet(path, file)
     problems: list[Problem] = []
-    for source in _sources(path, file, problems):
-        found = _first_layer(source, file, problems)
-        if found is not None:
-            frame, declared = found
-            return frame, declared, problems + _shapeless(frame, file)
-    raise TableError(_stop(file, "empty_layer", "文件里没有任何要素", "请确认导出时选中了要素"))
+    layers = _layers(_sources(path, file, problems), file, wanted)
+    taken: list[tuple[_Layer, gpd.GeoDataFrame, str | None]] = []
+    for layer in layers:
+        if taken and not (wanted == "lines" and layer.fits):
+            break
+        frame, declared = _opened(layer, file, problems)
+        if len(frame) and (not taken or declared == taken[0][2]):
+            taken.append((layer, frame, declared))
+    if not taken:
+        raise TableError(_stop(file, "empty_layer", "文件里没有任何要素", "请确认导出时选中了要素"))
+    if len(layers) > 1:
+        problems.append(_several(file, layers, [layer for layer, _, _ in taken]))
+    whole = taken[0][1] if len(taken) == 1 else _one(frame for _, frame, _ in taken)
+    return whole, taken[0][2], problems + _shapeless(whole, file)
 
 
 def _sources(path: Path, file: str, problems: list[Problem]) -> list[_Source]:
@@ -89,11 +114,6 @@ def _zipped(path: Path, file: str, problems: list[Problem]) -> list[_Source]:
             if not inside:
                 raise TableError(
                     _stop(file, "no_layer_in_zip", "压缩包里没有矢量图层", "请把 .shp、.shx、.dbf、.prj 一起压缩")
-                )
-            if len(inside) > 1:
-                names = "、".join(_readable(name) for name in inside)
-                problems.append(
-                    _note(file, "several_layers", f"压缩包里有 {len(inside)} 个图层：{names}", "只读第一个有要素的图层")
                 )
             return [_member(archive, name, path, file, problems) for name in inside]
     except (BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError) as error:
@@ -172,25 +192,44 @@ def _recoded(text: bytes, file: str) -> bytes:
     raise TableError(_stop(file, "unreadable_text", "文字编码无法识别", "请另存为 UTF-8 编码"))
 
 
-def _first_layer(source: _Source, file: str, problems: list[Problem]) -> tuple[gpd.GeoDataFrame, str | None] | None:
-    """Open the layers in turn until one has features; None when all are empty."""
+def _layers(sources: list[_Source], file: str, wanted: str) -> list[_Layer]:
+    """All layers with shapes, the wanted kind first, else as the file has them."""
+    layers = []
+    for source in sources:
+        try:
+            listed = pyogrio.list_layers(source.what)
+        except (RuntimeError, ValueError, OSError, UnicodeError) as error:
+            raise TableError(_unreadable(file)) from error
+        for place, (name, kind) in enumerate(listed):
+            if kind is not None:
+                fits = _KINDS.get(wanted, "") in str(kind)
+                label = source.name if len(listed) == 1 else str(name)
+                layers.append(_Layer(source=source, place=place, name=label, fits=fits))
+    return sorted(layers, key=lambda layer: not layer.fits)
+
+
+def _opened(layer: _Layer, file: str, problems: list[Problem]) -> tuple[gpd.GeoDataFrame, str | None]:
     try:
-        layers = pyogrio.list_layers(source.what)
-        for place, (name, kind) in enumerate(layers):
-            if kind is None:
-                continue
-            frame = _read(source, place, file, problems)
-            if len(frame):
-                if len(layers) > 1:
-                    text = f"{source.name} 有 {len(layers)} 个图层：{'、'.join(layers[:, 0])}"
-                    problems.append(_note(file, "several_layers", text, f"只读第 {place + 1} 个：{name}"))
-                crs = frame.crs if source.says_crs else None
-                return frame.set_crs(None, allow_override=True) if crs is None else frame, _named(crs)
+        frame = _read(layer.source, layer.place, file, problems)
     except (RuntimeError, ValueError, OSError, UnicodeError, shapely.GEOSException) as error:
-        raise TableError(
-            _stop(file, "unreadable_layer", "无法作为矢量图层打开，文件可能损坏或不完整", "请重新导出该图层")
-        ) from error
-    return None
+        raise TableError(_unreadable(file)) from error
+    crs = frame.crs if layer.source.says_crs else None
+    return frame.set_crs(None, allow_override=True) if crs is None else frame, _named(crs)
+
+
+def _one(frames: Iterable[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    whole = pd.concat(frames, ignore_index=True)
+    return gpd.GeoDataFrame(whole, geometry="geometry")
+
+
+def _several(file: str, layers: list[_Layer], taken: list[_Layer]) -> Problem:
+    names = "、".join(layer.name for layer in sorted(layers, key=lambda layer: layer.place))
+    found = f"文件里有 {len(layers)} 个图层：{names}"
+    return _note(file, "several_layers", found, f"只读 {len(taken)} 个：{'、'.join(layer.name for layer in taken)}")
+
+
+def _unreadable(file: str) -> Problem:
+    return _stop(file, "unreadable_layer", "无法作为矢量图层打开，文件可能损坏或不完整", "请重新导出该图层")
 
 
 def _read(source: _Source, layer: int, file: str, problems: list[Problem]) -> gpd.GeoDataFrame:

@@ -21,7 +21,7 @@ def read_outline(
     parts, problems = [], []
     for path in study.inputs.boundary:
         file = path.relative_to(study.folder).as_posix() if path.is_relative_to(study.folder) else path.name
-        frame, declared, met = read_layer(path, file=file)
+        frame, declared, met = read_layer(path, file=file, wanted="areas")
         place = LayerPlace(study=study, layer="boundary", path=path, file=file, streets=streets)
         layer, moved = placed(frame, declared, place)
         shapes = shapely.make_valid(layer.geometry.dropna().to_numpy())

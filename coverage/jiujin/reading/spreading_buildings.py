@@ -83,7 +83,7 @@ def is_housing(use: object) -> bool | None:
 
 def _spots(place: LayerPlace, communities: gpd.GeoDataFrame, plane: Plane, problems: list[Problem]) -> Spots:
     file = place.file
-    frame, declared, found = read_layer(place.path, file=file)
+    frame, declared, found = read_layer(place.path, file=file, wanted="areas")
     frame, moved = placed(frame[frame.geometry.notna()].reset_index(drop=True), declared, place)
     problems += found + moved
     shapes = shapely.make_valid(frame.geometry.to_numpy())

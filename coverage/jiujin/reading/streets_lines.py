@@ -49,7 +49,7 @@ def read_lines(study: Study, paths: list[tuple[Path, str]]) -> tuple[Ways, list[
     marks: list[pd.DataFrame] = []
     before = 0
     for path, file in paths:
-        frame, declared, found = read_layer(path, file=file)
+        frame, declared, found = read_layer(path, file=file, wanted="lines")
         walkable = _walkable(frame, study, file)
         frame, moved = placed(frame, declared, LayerPlace(study=study, layer="streets", path=path, file=file))
         is_line = np.isin(shapely.get_type_id(frame.geometry.to_numpy()), (1, 5))
