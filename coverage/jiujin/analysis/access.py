@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
+from jiujin.analysis.access_straight import straight_to_nearest
 from jiujin.errors import Problem
 from jiujin.network.attach import Places
 from jiujin.network.graph import WalkNetwork
@@ -136,44 +136,6 @@ def person_status(walk_cm: Ints, reach_cm: Ints, on_network: Masks) -> NDArray[n
 def reach_of(service: Service, rural: Masks) -> Ints:
     """Reach of a service in centimetres for each person, by whether the community that the person lives in is rural."""
     return np.where(rural, service.reach.rural_m * 100, service.reach.urban_m * 100).astype(np.int32)
-
-
-def straight_to_nearest(
-    people_xy: tuple[NDArray[np.float64], NDArray[np.float64]],
-    site_xy: tuple[NDArray[np.float64], NDArray[np.float64]],
-) -> tuple[Ints, Ints]:
-    """
-    Straight distance of each person to the nearest site in the plane: centimetres, and the site's position.
-
-    Equal distances (to the last bit): the lower site. No site: `NO_WALK` and -1.
-    """
-    people = np.column_stack(people_xy)
-    if len(site_xy[0]) == 0:
-        return np.full(len(people), NO_WALK, np.int32), np.full(len(people), -1, np.int32)
-    # several services in one building, or one site listed twice: one place in the tree, the lower id stands for it
-    places, first = np.unique(np.column_stack(site_xy), axis=0, return_index=True)
-    looked_at = min(len(places), 4)
-    _, near = cKDTree(places).query(people, k=looked_at)
-    near = near.reshape(len(people), looked_at)
-    metres, site = _closest(people, places, first, near)
-    unsure = np.hypot(*(people - places[near[:, -1]]).T) <= metres
-    if looked_at < len(places) and unsure.any():  # as many ties as places looked at: look at all of them
-        everywhere = np.broadcast_to(np.arange(len(places)), (int(unsure.sum()), len(places)))
-        metres[unsure], site[unsure] = _closest(people[unsure], places, first, everywhere)
-    return np.rint(metres * 100).astype(np.int32), site.astype(np.int32)
-
-
-def _closest(
-    people: NDArray[np.float64],
-    places: NDArray[np.float64],
-    site_of_place: NDArray[np.int64],
-    near: NDArray[np.int64],
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Least distance to the places named in each row of `near`, and the lowest site at that distance."""
-    metres = np.hypot(people[:, None, 0] - places[near, 0], people[:, None, 1] - places[near, 1])
-    least = metres.min(axis=1)
-    site = np.where(metres == least[:, None], site_of_place[near], np.iinfo(np.int64).max).min(axis=1)
-    return least, site
 
 
 def off_network_sites(access: ServiceAccess, facilities: pd.DataFrame, leg_cm: Ints) -> list[Problem]:

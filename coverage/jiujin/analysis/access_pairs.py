@@ -6,7 +6,8 @@ One row per site and person who reaches it, however many other sites that person
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ from jiujin.network.search import pairs
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
+
+PAIRS_AT_ONCE = 1 << 22
+"""So many pairs are weighed at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +47,14 @@ class ReachPairs:
     def by_person(self, weight: Floats) -> Floats:
         """Sum over the sites within reach of each person; `weight` is per site."""
         return exact_sums(self.person, weight[self.site], self.people)
+
+    def blocks(self, pairs_at_once: int = PAIRS_AT_ONCE) -> Iterator[ReachPairs]:
+        """Yield the pairs of some sites at a time, whole sites only, so that what is made of them stays small."""
+        row = np.searchsorted(self.site, np.arange(self.sites + 1)).astype(np.int64)
+        first = np.flatnonzero(np.diff(row[:-1] // pairs_at_once, prepend=-1))  # sites that begin a block
+        for start, stop in zip(row[first].tolist(), [*row[first[1:]].tolist(), len(self.site)], strict=True):
+            part = slice(start, stop)
+            yield replace(self, site=self.site[part], person=self.person[part], cm=self.cm[part])
 
     @property
     def sites_in_reach(self) -> NDArray[np.int64]:

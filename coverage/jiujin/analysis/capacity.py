@@ -8,6 +8,7 @@ the worst-off would make it better.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,14 +17,12 @@ from numpy.typing import NDArray
 
 from jiujin.analysis.access import ServiceAccess
 from jiujin.analysis.access_pairs import ReachPairs
+from jiujin.analysis.capacity_seats import seat, seating_order
 from jiujin.analysis.coverage_counts import Floats, Ints, Residents, exact_sums, ratio
 from jiujin.study import Service
 
 LUO_QI_SLOW, LUO_QI_SHARP = (1.0, 0.68, 0.22), (1.0, 0.42, 0.09)
 """Weights of the three thirds of a catchment in Luo and Qi (2009): slow and sharp decay."""
-
-_NOBODY = 1e-9
-"""Less than this is what rounding left of a person, not a person."""
 
 ENOUGH, TOO_MANY, TOO_FEW = "适中", "超出", "偏少"
 
@@ -51,7 +50,7 @@ def two_step(pairs: ReachPairs, offer: Floats, demand: Floats) -> Floats:
     Luo, W. and Wang, F. (2003), Measures of spatial accessibility to health care in a GIS environment, Environment and
     Planning B 30(6), 865-884.
     """
-    return _floating(pairs, None, offer, demand)
+    return _floating(pairs, lambda block: np.ones(len(block.cm)), offer, demand)
 
 
 def enhanced_two_step(
@@ -68,10 +67,13 @@ def enhanced_two_step(
     catchment area (E2SFCA) method for measuring spatial accessibility to primary care physicians, Health & Place
     15(4), 1100-1107.
     """
-    zones = len(zone_weights)
-    reach = np.maximum(reach_cm[pairs.person].astype(np.int64), 1)
-    zone = np.clip(-(-pairs.cm.astype(np.int64) * zones // reach) - 1, 0, zones - 1)
-    return _floating(pairs, np.array(zone_weights)[zone], offer, demand)
+    zones, weights = len(zone_weights), np.array(zone_weights)
+
+    def weigh(block: ReachPairs) -> Floats:
+        reach = np.maximum(reach_cm[block.person].astype(np.int64), 1)
+        return weights[np.clip(-(-block.cm.astype(np.int64) * zones // reach) - 1, 0, zones - 1)]
+
+    return _floating(pairs, weigh, offer, demand)
 
 
 def gaussian_two_step(pairs: ReachPairs, offer: Floats, demand: Floats, reach_cm: Ints) -> Floats:
@@ -82,20 +84,24 @@ def gaussian_two_step(pairs: ReachPairs, offer: Floats, demand: Floats, reach_cm
     spatial access to health care facilities, and late-stage breast cancer diagnosis in metropolitan Detroit, Health &
     Place 16(5), 1038-1052.
     """
-    share = pairs.cm / np.maximum(reach_cm[pairs.person], 1)
     edge = np.exp(-0.5)
-    return _floating(pairs, np.clip((np.exp(-0.5 * share**2) - edge) / (1 - edge), 0, 1), offer, demand)
+
+    def weigh(block: ReachPairs) -> Floats:
+        share = block.cm / np.maximum(reach_cm[block.person], 1)
+        return np.asarray(np.clip((np.exp(-0.5 * share**2) - edge) / (1 - edge), 0, 1), np.float64)
+
+    return _floating(pairs, weigh, offer, demand)
 
 
-def _floating(pairs: ReachPairs, weight: Floats | None, offer: Floats, demand: Floats) -> Floats:
-    """Demand around each site, offer per unit of it, and that again summed around each person; weight None is 1."""
-    row = np.searchsorted(pairs.site, np.arange(pairs.sites + 1))
-    counts = np.diff(row)
-    asking = demand[pairs.person] if weight is None else weight * demand[pairs.person]
-    asked = np.zeros(pairs.sites)
-    asked[counts > 0] = np.add.reduceat(asking, row[:-1][counts > 0]) if len(asking) else 0.0
-    share = np.repeat(np.nan_to_num(ratio(offer, asked)), counts)
-    return np.bincount(pairs.person, share if weight is None else weight * share, pairs.people).astype(np.float64)
+def _floating(pairs: ReachPairs, weigh: Callable[[ReachPairs], Floats], offer: Floats, demand: Floats) -> Floats:
+    """Demand around each site, offer per unit of it, and that again summed around each person; sites block by block."""
+    access = np.zeros(pairs.people)
+    for block in pairs.blocks():
+        weight = weigh(block)
+        asked: Floats = np.bincount(block.site, weight * demand[block.person], pairs.sites).astype(np.float64)
+        share = np.nan_to_num(ratio(offer, asked))
+        access += np.bincount(block.person, weight * share[block.site], pairs.people)
+    return access
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,24 +126,17 @@ def allocate(pairs: ReachPairs, offer: Floats, demand: Floats, rank: NDArray[np.
     farther to it: the stable assignment of Gale, D. and Shapley, L. S. (1962), College admissions and the stability of
     marriage, American Mathematical Monthly 69(1), 9-15.
     """
-    first = np.arange(pairs.people) if rank is None else rank
-    order = np.lexsort((pairs.site, first[pairs.person], pairs.cm))
-    room, waiting = offer.tolist(), demand.tolist()
-    rows, served = [], []
-    for row, site, person in zip(order.tolist(), pairs.site[order].tolist(), pairs.person[order].tolist(), strict=True):
-        taken = min(room[site], waiting[person])
-        if taken > _NOBODY:
-            room[site] -= taken
-            waiting[person] -= taken
-            rows.append(row)
-            served.append(taken)
-    at = np.array(rows, np.int64)
+    first = (np.arange(pairs.people) if rank is None else rank).astype(np.int32)
+    room, waiting = offer.astype(np.float64), demand.astype(np.float64)
+    order = seating_order(pairs.site, pairs.person, pairs.cm, first, room, waiting)
+    most = min(len(order), pairs.sites + pairs.people)
+    rows, served = np.empty(most, np.int32), np.empty(most)
+    count = seat(order, pairs.site, pairs.person, room, waiting, rows, served)
+    at = rows[:count]
     shares = pd.DataFrame(
-        {"site": pairs.site[at], "person": pairs.person[at], "cm": pairs.cm[at], "served": np.array(served, float)}
+        {"site": pairs.site[at], "person": pairs.person[at], "cm": pairs.cm[at], "served": served[:count]}
     )
-    return Allocation(
-        served=demand - np.array(waiting, np.float64), used=offer - np.array(room, np.float64), shares=shares
-    )
+    return Allocation(served=demand - waiting, used=offer - room, shares=shares)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

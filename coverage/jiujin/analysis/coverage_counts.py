@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from jiujin.analysis.access import BEYOND, OFF_NETWORK, UNREACHABLE, ServiceAccess
+from jiujin.network.kernels import kernel
 from jiujin.network.search import NO_WALK
 from jiujin.study import Service
 
@@ -94,9 +95,20 @@ class Marks:
 
 
 def tally(
-    key: NDArray[np.integer], size: int, *, service: Service, access: ServiceAccess, residents: Residents, marks: Marks
+    key: NDArray[np.integer],
+    size: int,
+    *,
+    service: Service,
+    access: ServiceAccess,
+    residents: Residents,
+    marks: Marks,
+    by_walk: Longs | None = None,
 ) -> Tally:
-    """Count the people of a service's group by `key` (0 … size - 1; -1 is in no count)."""
+    """
+    Count the people of a service's group by `key` (0 … size - 1; -1 is in no count).
+
+    `by_walk` are the people with the shortest walk first, where that is known already.
+    """
     weight = residents.group(service.group)
     if weight is None:
         nothing = np.full(size, np.nan)
@@ -105,7 +117,7 @@ def tally(
     def of(mask: Masks) -> Floats:
         return exact_sums(key[mask], weight[mask], size)
 
-    median_cm, p90_cm = walk_quantiles_cm(key, size, access.walk_cm, weight, (MEDIAN, P90))
+    median_cm, p90_cm = walk_quantiles_cm(key, size, access.walk_cm, weight, (MEDIAN, P90), by_walk)
     return Tally(
         people=exact_sums(key, weight, size),
         covered=of(access.covered),
@@ -128,14 +140,19 @@ def exact_sums(key: NDArray[np.integer], weight: Floats, size: int) -> Floats:
     Each weight is split into a multiple of 2^-20 and a small rest; both are summed without rounding at the sizes of
     a county, so only the last addition rounds. Whole numbers of people have no rest and stay whole.
     """
-    inside = key >= 0
-    key, weight = key[inside], weight[inside]
-    coarse = np.rint(weight * _GRAIN) / _GRAIN
-    sums: Floats = np.bincount(key, coarse, size).astype(np.float64)
-    rest = weight - coarse
-    if rest.any():
-        sums = sums + np.bincount(key, rest, size)
-    return sums
+    sums = np.zeros((2, size))
+    _add_up(np.ascontiguousarray(key, np.int32), np.ascontiguousarray(weight, np.float64), sums)
+    return np.asarray(sums[0] + sums[1], np.float64)
+
+
+@kernel("void(int32[::1], float64[::1], float64[:, ::1])")
+def _add_up(key: Ints, weight: Floats, sums: Floats) -> None:
+    """Add the coarse part of each weight to row 0 of its key and the rest to row 1."""
+    for i in range(key.size):
+        if key[i] >= 0:
+            coarse = np.rint(weight[i] * _GRAIN) / _GRAIN
+            sums[0, key[i]] += coarse
+            sums[1, key[i]] += weight[i] - coarse
 
 
 def mean_walk_cm(key: NDArray[np.integer], size: int, walk_cm: Ints, weight: Floats) -> Floats:
@@ -146,15 +163,22 @@ def mean_walk_cm(key: NDArray[np.integer], size: int, walk_cm: Ints, weight: Flo
 
 
 def walk_quantiles_cm(
-    key: NDArray[np.integer], size: int, walk_cm: Ints, weight: Floats, shares: tuple[tuple[int, int], ...]
+    key: NDArray[np.integer],
+    size: int,
+    walk_cm: Ints,
+    weight: Floats,
+    shares: tuple[tuple[int, int], ...],
+    by_walk: Longs | None = None,
 ) -> list[Floats]:
     """
     Lower weighted quantiles of the walks of each key: the least walk that at least this share of people do not exceed.
 
     No walk counts as infinite; a quantile that falls there is NaN, as is that of a key without people.
     """
-    who = np.flatnonzero((key >= 0) & (weight > 0))
-    who = who[np.lexsort((walk_cm[who], key[who]))]
+    who = np.argsort(walk_cm, kind="stable") if by_walk is None else by_walk
+    who = who[(key[who] >= 0) & (weight[who] > 0)]
+    small = np.uint16 if size < 1 << 16 else np.int64  # numbers of two bytes are sorted many times faster
+    who = who[np.argsort(key[who].astype(small), kind="stable")]
     upto = np.concatenate(([0.0], np.cumsum(weight[who])))
     end = np.searchsorted(key[who], np.arange(size), side="right")
     start = np.concatenate(([0], end[:-1]))

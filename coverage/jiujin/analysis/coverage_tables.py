@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from jiujin.analysis.access import ServiceAccess
 from jiujin.analysis.coverage_checks import reconcile
-from jiujin.analysis.coverage_counts import Marks, Residents, Tally, exact_sums, ratio, tally
+from jiujin.analysis.coverage_counts import Longs, Marks, Residents, Tally, exact_sums, ratio, tally
 from jiujin.study import Service
 from jiujin.tables import CLASS_LABELS, RURAL
 
@@ -96,6 +96,7 @@ def coverage_tables(
         communities=communities,
         sites={s.id: _sites(access[s.id], facility_community, count) for s in services},
         marks=marks,
+        by_walk={s.id: np.argsort(access[s.id].walk_cm, kind="stable") for s in services},
     )
     tallies = {service.id: question.tally(service, residents.community, count) for service in services}
     splits = _splits(question, tallies)
@@ -112,7 +113,7 @@ def coverage_tables(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Question:
-    """What is counted for whom; `sites` are the counted sites of each service by community."""
+    """What is counted for whom: `sites` are counted sites by community, `by_walk` people, the shortest walk first."""
 
     services: Sequence[Service]
     access: Mapping[str, ServiceAccess]
@@ -120,6 +121,7 @@ class _Question:
     communities: pd.DataFrame
     sites: Mapping[str, Floats]
     marks: Mapping[bool, Marks]
+    by_walk: Mapping[str, Longs]
 
     def tally(self, service: Service, key: Ints, size: int) -> Tally:
         return tally(
@@ -129,6 +131,7 @@ class _Question:
             access=self.access[service.id],
             residents=self.residents,
             marks=self.marks[service.step_free],
+            by_walk=self.by_walk[service.id],
         )
 
     def estimated(self, service: Service) -> bool:
