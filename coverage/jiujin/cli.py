@@ -7,8 +7,9 @@ Heavy libraries are imported inside the verbs, so that `jiujin --help` answers a
 from __future__ import annotations
 
 import json
+import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -33,6 +34,10 @@ OutFolder = Annotated[
     Path | None, typer.Option("--out", metavar="文件夹", help="成果存放位置，默认为当前位置下 maps/项目名/")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="在标准输出上只打印一个 JSON 对象，供程序读取")]
+
+
+Atlas = Annotated[bool, typer.Option("--atlas/--no-atlas", help="是否生成图集与报告（--no-atlas 更快）")]
+Cached = Annotated[bool, typer.Option("--cache/--no-cache", help="是否利用上次的中间结果（--no-cache 全部重算）")]
 
 
 def main() -> NoReturn:
@@ -67,7 +72,8 @@ def build(
     study: Annotated[Path | None, typer.Argument(metavar="[项目文件夹]", help="省略时为示例县")] = None,
     out: OutFolder = None,
     as_json: AsJson = False,
-    atlas: Annotated[bool, typer.Option("--atlas/--no-atlas", help="是否生成图集与报告（--no-atlas 更快）")] = True,
+    atlas: Atlas = True,
+    cache: Cached = True,
 ) -> None:
     """读取项目数据，计算步行覆盖，写出地图、附表和全部成果。"""
     from jiujin import pipeline
@@ -75,7 +81,8 @@ def build(
     tell = _teller()
     folder = study or pipeline.example_study()
     with _json_errors(as_json):
-        report = pipeline.build(folder, out or pipeline.default_out(folder), atlas=atlas, tell=tell)
+        options = pipeline.Options(atlas=atlas, cache=cache)
+        report = pipeline.build(folder, out or pipeline.default_out(folder), options=options, tell=tell)
     if as_json:
         _print_json(report.summary)
         return
@@ -161,11 +168,172 @@ def streets(
     print("© OpenStreetMap 贡献者，按 ODbL 许可使用；请在成果中注明来源。")
 
 
+@app.command(epilog="示例：jiujin add 我的县 新食堂.xlsx --dry-run　　jiujin add 我的县 选址方案.geojson")
+def add(
+    study: StudyFolder,
+    files: Annotated[list[Path], typer.Argument(metavar="文件…", help="设施表、图层，或网页导出的方案")],
+    datum: Annotated[
+        str | None, typer.Option("--datum", metavar="坐标系", help="wgs84、gcj02、bd09、cgcs2000 或 EPSG:n")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只试算并显示前后对比，不写任何文件")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="与现有设施同名或相距很近的，确认是另一处")] = False,
+    out: OutFolder = None,
+    as_json: AsJson = False,
+    atlas: Atlas = True,
+    cache: Cached = True,
+) -> None:
+    """加入新增、迁址或停用的设施，重新生成受影响的成果，并显示前后对比。"""
+    from jiujin import pipeline, pipeline_additions
+
+    with _json_errors(as_json):
+        found = pipeline_additions.add(
+            study,
+            files,
+            author=_author(),
+            out=None if dry_run else out or pipeline.default_out(study),
+            datum=datum,
+            agree=lambda doubts: yes or _agreed(doubts, may_ask=not as_json),
+            atlas=atlas,
+            cache=cache,
+            tell=_teller(),
+        )
+    _print_problems(found.problems)
+    if as_json:
+        _print_json(found.told())
+        return
+    for line in found.lines():
+        print(line)
+
+
+@app.command(epilog="示例：jiujin undo 我的县")
+def undo(study: StudyFolder, out: OutFolder = None, as_json: AsJson = False, atlas: Atlas = True) -> None:
+    """撤销最近一次添加，重新生成成果；可连续撤销。"""
+    from jiujin import pipeline, pipeline_additions
+
+    with _json_errors(as_json):
+        found = pipeline_additions.undo(
+            study,
+            author=_author(),
+            out=out or pipeline.default_out(study),
+            atlas=atlas,
+            tell=_teller(),
+        )
+    if as_json:
+        _print_json(found.told())
+        return
+    for line in found.lines():
+        print(line)
+
+
+@app.command(epilog="示例：jiujin history 我的县")
+def history(study: StudyFolder, as_json: AsJson = False) -> None:
+    """列出历次添加：何时、何人、来自哪个文件、改了什么。"""
+    from jiujin import pipeline_additions
+    from jiujin.rendering.register_report import history_lines, history_records
+
+    with _json_errors(as_json):
+        entries = pipeline_additions.history(study)
+    if as_json:
+        _print_json({"history": history_records(entries)})
+        return
+    for line in history_lines(entries):
+        print(line)
+
+
+@app.command(epilog="示例：jiujin compare maps/上季度 maps/我的县")
+def compare(
+    before: Annotated[Path, typer.Argument(metavar="旧成果", help="较早一次生成的成果文件夹")],
+    after: Annotated[Path, typer.Argument(metavar="新成果", help="较晚一次生成的成果文件夹")],
+    as_json: AsJson = False,
+) -> None:
+    """比较两次生成的成果：各服务、乡镇、社区（村）的变化和新达成的指标。"""
+    from jiujin import pipeline_additions
+    from jiujin.rendering.comparison import comparison_lines, comparison_object
+
+    with _json_errors(as_json):
+        changes = pipeline_additions.compare(before, after)
+    if as_json:
+        _print_json(comparison_object(changes))
+        return
+    for line in comparison_lines(changes):
+        print(line)
+
+
+@app.command(epilog="示例：jiujin watch 我的县　　按 Ctrl+C 结束")
+def watch(study: StudyFolder, out: OutFolder = None, atlas: Atlas = True) -> None:
+    """守候：台账或其他数据一保存，就重新生成成果。"""
+    import time
+
+    from jiujin import pipeline
+    from jiujin.reading.watching import input_files, saved, signs_of
+
+    def rebuild() -> None:
+        try:
+            report = pipeline.build(study, out or pipeline.default_out(study), atlas=atlas, tell=_teller())
+        except JiujinError as error:
+            _print_problems(error.problems)
+            print("数据有误，成果未更新；改正并保存后会自动重新生成。", flush=True)
+            return
+        print("\n".join(report.lines()), flush=True)
+
+    rebuild()
+    print("正在守候数据文件的改动，按 Ctrl+C 结束。", flush=True)
+    for names in saved(lambda: signs_of(input_files(study)), lambda: time.sleep(1)):
+        print(f"已保存：{'、'.join(names)}，重新生成…", flush=True)
+        rebuild()
+
+
+def _author() -> Any:
+    """Who works on this machine, and what time it is here."""
+    import getpass
+    from datetime import datetime
+
+    from jiujin.pipeline_additions import Author
+
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        name = ""
+    return Author(name=name, at=datetime.now().astimezone())
+
+
+def _agreed(doubts: Sequence[Problem], *, may_ask: bool) -> bool:
+    """Ask on a terminal whether these are further facilities; without one nobody has said so."""
+    if not may_ask or not sys.stdin.isatty():
+        return False
+    _print_problems(list(doubts))
+    return typer.confirm(f"以上 {len(doubts)} 处确是另外的设施，加入吗？")
+
+
 def _teller() -> Callable[[str], None]:
     """Progress on standard error: a line that is overwritten on a terminal, plain lines when piped."""
-    if not sys.stderr.isatty():
-        return lambda text: print(text, file=sys.stderr, flush=True)
-    return lambda text: print(f"\r\x1b[2K{text}", end="" if text.endswith("…") else "\n", file=sys.stderr, flush=True)
+
+    def tell(text: str) -> None:
+        if sys.stderr.isatty():
+            print(f"\r\x1b[2K{text}", end="" if text.endswith("…") else "\n", file=sys.stderr, flush=True)
+        else:
+            print(text, file=sys.stderr, flush=True)
+
+    compiler = logging.getLogger("jiujin.network.kernels")
+    if not compiler.handlers:
+        compiler.setLevel(logging.INFO)
+        compiler.addHandler(_OnceCompiled(tell))
+    return tell
+
+
+class _OnceCompiled(logging.Handler):
+    """Say once that this first run is slower because the kernels are being compiled."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        super().__init__()
+        self.tell = tell
+        self.said = False
+
+    def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002
+        """Speak at the first compiled kernel, stay silent at the others."""
+        if not self.said:
+            self.said = True
+            self.tell("首次运行：正在编译计算内核，约十几秒，以后不再需要…")
 
 
 def _print_problems(problems: tuple[Problem, ...] | list[Problem], stream: Any = None) -> None:

@@ -7,6 +7,7 @@ accident, because a kernel has exactly one signature. `warm_up` does all of it a
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,9 @@ from typing import Any, Generic, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+_LOG = logging.getLogger(__name__)
+"""Tells of every kernel that had to be compiled: a word for the user is due, since the others will follow."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,6 +47,8 @@ class Kernel(Generic[P, R]):
 
         compiled = njit(self.signature, cache=True, nogil=True, error_model="numpy")(self.python)
         self.was_cached = not compiled.stats.cache_misses
+        if not self.was_cached:
+            _LOG.info("compiled %s", self.signature)
         self._compiled = compiled
         return compiled
 
