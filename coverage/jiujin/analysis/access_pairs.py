@@ -52,7 +52,8 @@ class ReachPairs:
         """Yield the pairs of some sites at a time, whole sites only, so that what is made of them stays small."""
         row = np.searchsorted(self.site, np.arange(self.sites + 1)).astype(np.int64)
         first = np.flatnonzero(np.diff(row[:-1] // pairs_at_once, prepend=-1))  # sites that begin a block
-        for start, stop in zip(row[first].tolist(), [*row[first[1:]].tolist(), len(self.site)], strict=True):
+        ends = np.append(row[first[1:]], len(self.site))[: len(first)]  # no sites, no blocks
+        for start, stop in zip(row[first].tolist(), ends.tolist(), strict=True):
             part = slice(start, stop)
             yield replace(self, site=self.site[part], person=self.person[part], cm=self.cm[part])
 
