@@ -66,25 +66,31 @@ def _look_around(
     cm: Ints,
     site: Ints,
 ) -> None:
-    """Look at the cells around each person, ring by ring, until no farther ring can hold a nearer site."""
+    """Look at the cells around each person, ring by ring, until no farther ring can hold a site as near."""
     size = frame[2]
     for i in share:
         x, y = people[i, 0], people[i, 1]
-        column = int(min(max((x - frame[0]) / size, 0.0), columns - 1.0))
-        row = int(min(max((y - frame[1]) / size, 0.0), rows - 1.0))
-        nearest, least = -1, np.inf
+        at_x, at_y = (x - frame[0]) / size, (y - frame[1]) / size
+        column = int(min(max(at_x, 0.0), columns - 1.0))
+        row = int(min(max(at_y, 0.0), rows - 1.0))
+        inset = min(at_x - column, column + 1 - at_x, at_y - row, row + 1 - at_y)  # of the person in the own cell
+        nearest, least, least_2 = -1, np.inf, np.inf
         for ring in range(max(columns, rows)):
-            if least < (ring - 1) * size * (1 - 1e-9):  # at least so far lies all that is `ring` cells away
+            if least < (ring - 1 + max(inset, 0.0)) * size * (1 - 1e-9):  # at least so far lie cells `ring` away
                 break
             for across in range(max(column - ring, 0), min(column + ring, columns - 1) + 1):
-                side = abs(across - column) == ring
+                whole = abs(across - column) == ring
                 for up in range(max(row - ring, 0), min(row + ring, rows - 1) + 1):
-                    if not side and abs(up - row) != ring:
+                    if not whole and abs(up - row) != ring:
                         continue  # inside the ring: looked at before
                     for k in range(ptr[across * rows + up], ptr[across * rows + up + 1]):
                         other = in_cells[k]
-                        metres = math.hypot(x - sites[other, 0], y - sites[other, 1])
+                        aside, ahead = x - sites[other, 0], y - sites[other, 1]
+                        if aside * aside + ahead * ahead > least_2:
+                            continue
+                        metres = math.hypot(aside, ahead)
                         if metres < least or (metres == least and other < nearest):
                             nearest, least = other, metres
+                            least_2 = metres * metres * (1 + 1e-12)  # squares may round to either side
         cm[i] = np.rint(least * 100)
         site[i] = nearest

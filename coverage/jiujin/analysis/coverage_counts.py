@@ -162,7 +162,7 @@ def mean_walk_cm(key: NDArray[np.integer], size: int, walk_cm: Ints, weight: Flo
     return ratio(walked, exact_sums(key[walking], weight[walking], size))
 
 
-def walk_quantiles_cm(
+def walk_quantiles_cm(  # noqa: PLR0917
     key: NDArray[np.integer],
     size: int,
     walk_cm: Ints,
