@@ -43,6 +43,8 @@ from jiujin.reading.siting_inputs import check_question, read_siting_inputs
 from jiujin.reading.streets import read_streets
 from jiujin.reading.study_file import read_study
 from jiujin.reading.values import normal_name
+from jiujin.rendering.register_lock import locked
+from jiujin.rendering.register_recovery import recover
 from jiujin.study import Service, SitingQuestion, Study
 
 Tell = Callable[[str], None]
@@ -300,17 +302,29 @@ class Report:
         return report_lines(self.results, self.out)
 
 
-def build(folder: Path, out: Path, *, atlas: bool = True, tell: Tell = lambda _: None) -> Report:
-    """Run a study and write every output into `out`, whole or not at all."""
+def build(folder: Path, out: Path, *, atlas: bool = True, cache: bool = True, tell: Tell = lambda _: None) -> Report:
+    """
+    Run a study and write every output into `out`, whole or not at all.
+
+    With `cache` what an earlier run has computed from the same inputs is taken from the study's cache.
+    """
     from jiujin.rendering.outputs import write_outputs
 
-    study = read_study(folder)
-    study = replace(study, output=replace(study.output, atlas=study.output.atlas and atlas))
-    results = run(study, tell=tell)
-    tell("写出地图与附表…")
-    summary = write_outputs(results, out)
+    study = study_to_build(folder, atlas=atlas)
+    with locked(study.folder, tell=tell, must=False) as held:
+        if held:
+            recover(study.folder)
+        results = run(study, tell=tell)
+        tell("写出地图与附表…")
+        summary = write_outputs(results, out)
     tell("完成")
     return Report(results=results, summary=summary, out=out)
+
+
+def study_to_build(folder: Path, *, atlas: bool) -> Study:
+    """Read a study for building; without `atlas` no atlas and no report, whatever the study says."""
+    study = read_study(folder)
+    return replace(study, output=replace(study.output, atlas=study.output.atlas and atlas))
 
 
 def site(folder: Path, question: SitingQuestion, out: Path | None, *, tell: Tell = lambda _: None) -> SiteReport:

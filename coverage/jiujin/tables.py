@@ -111,6 +111,9 @@ _REMARK = _column("remark", "备注", "whatever else the office noted")
 _COST = _column("cost", "造价", "cost of building", kind="number", unit="万元")
 _CAPACITY = _column("capacity", "服务能力", "how many it serves, in the unit of the service", kind="number")
 
+ADDITIONS_FILE = "facilities_added.csv"
+"""What `jiujin add` keeps in a study's folder: WGS 84, read after everything else."""
+
 FACILITIES = Table(
     name="facilities",
     label="设施台账",

@@ -25,9 +25,9 @@ from jiujin.reading.layers_columns import matched_columns
 from jiujin.reading.layers_datum import LayerPlace, placed
 from jiujin.reading.ledger import LedgerTable, read_ledger
 from jiujin.study import Study
-from jiujin.tables import Table
+from jiujin.tables import ADDITIONS_FILE, Table
 
-ADDED = "facilities_added.csv"
+ADDED = ADDITIONS_FILE
 """What `jiujin add` keeps in the study folder; WGS 84, read after everything else."""
 
 STREET = ("street_way", "street_piece", "street_cm", "street_leg_cm")

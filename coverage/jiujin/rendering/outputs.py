@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,14 @@ TARGET_COLUMNS = ("id", "label", "goal", "found", "unit", "state", "source")
 _LIBRARIES = ("geopandas", "numba", "numpy", "osmium", "pandas", "pyproj", "scipy", "shapely")
 
 
-def write_outputs(results: Results, folder: Path) -> dict[str, Any]:
-    """Write pages, tables and the summary of a run into `folder`; returns what `summary.json` holds."""
+def write_outputs(
+    results: Results, folder: Path, *, at_last: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
+    """
+    Write pages, tables and the summary of a run into `folder`; returns what `summary.json` holds.
+
+    `at_last` is called when everything is written and not yet in place; where it fails, nothing is put in place.
+    """
     told = summary(results)
     with staged(folder) as stage:
         tables = stage / "tables"
@@ -48,6 +55,7 @@ def write_outputs(results: Results, folder: Path) -> dict[str, Any]:
             write_sites(tables / "sites.geojson", results, results.siting)
         write_json(stage / "summary.json", told)
         write_pages(results, stage)
+        at_last()
     return told
 
 
@@ -113,6 +121,7 @@ def summary(results: Results) -> dict[str, Any]:
             "island_m": study.walk.island_m,
             "walkable": study.walk.walkable,
             "profile": study.output.profile,
+            "labels": {s.id: s.label for s in study.services},
             "reach_m": {s.id: {"urban": s.reach.urban_m, "rural": s.reach.rural_m} for s in study.services},
             "estimated": {
                 group.id: {"share_of": group.share_of, "ratio": group.ratio}

@@ -19,6 +19,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from jiujin.errors import JiujinError
+from jiujin.rendering.register_file import cannot_write
 from jiujin.rendering.register_lock import OWN
 
 FILE = "register.sqlite"
@@ -152,17 +154,21 @@ def _entry(row: tuple[Any, ...]) -> Entry:
 
 @contextmanager
 def _database(study: Path) -> Iterator[sqlite3.Connection]:
-    """Open the history for one transaction; a damaged database is put aside and a new history begins."""
+    """
+    Open the history for one transaction; a damaged database is put aside and a new history begins.
+
+    Raises `JiujinError` where it cannot be written.
+    """
     path = study / OWN / FILE
-    path.parent.mkdir(exist_ok=True)
-    with closing(_opened(path)) as database:
-        database.execute("begin immediate")
-        try:
+    try:
+        path.parent.mkdir(exist_ok=True)
+        with closing(_opened(path)) as database:
+            database.execute("begin immediate")
             yield database
-        except BaseException:
-            database.rollback()
-            raise
-        database.commit()
+            database.execute("commit")  # closing without it takes everything back
+    except (OSError, sqlite3.Error) as error:
+        reason = error if isinstance(error, OSError) else OSError(None, str(error))
+        raise JiujinError(cannot_write(path, reason)) from error
 
 
 def _opened(path: Path) -> sqlite3.Connection:

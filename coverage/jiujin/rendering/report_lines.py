@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 from jiujin.analysis.results import Results
@@ -41,8 +42,7 @@ def report_lines(results: Results, out: Path) -> list[str]:
                 percent(figures["unit_reached"]),
             )
         )
-    widths = [max(_width(row[column]) for row in rows) for column in range(len(head))]
-    lines = ["  ".join(_padded(text, width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = table_lines(rows)
     counts = {kind: sum(problem.severity == kind for problem in results.problems) for kind in ("error", "warning")}
     told = f"数据质量：{counts['error']} 条错误、{counts['warning']} 条提醒，见 {out / 'tables' / 'quality.csv'}"
     return [
@@ -52,6 +52,12 @@ def report_lines(results: Results, out: Path) -> list[str]:
         told,
         f"地图：{out / 'index.html'}（双击即可打开，无需联网）",
     ]
+
+
+def table_lines(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Set rows of texts in columns, a Chinese character as wide as two letters."""
+    widths = [max(_width(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  ".join(_padded(text, width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _width(text: str) -> int:

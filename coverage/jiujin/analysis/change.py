@@ -1,0 +1,186 @@
+"""
+What changed between two builds: by service, township, community and person, and which targets are now reached.
+
+Only what differs is told. Sums are differences of the two builds' own sums; rates are each build's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from jiujin.analysis.results import Results
+from jiujin.analysis.targets import DONE
+from jiujin.tables import RURAL
+
+FIGURES = ("people", "covered", "pop_rate")
+"""What is told of each service before and after."""
+
+_COUNTS = ("people", "covered", "sites")
+_EPSILON = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """
+    What one build says, as far as builds are compared.
+
+    `county`: figures by service, as in `summary.json`; `communities` and `targets`: the tables of these names;
+    `people`: per point `id`, `community_code`, `class`, the groups and `<service>_m` (NaN: no walk); `reach_m`: by
+    service and class; `labels`: of services; `groups`: the population group of each service.
+    """
+
+    county: Mapping[str, Mapping[str, Any]]
+    communities: pd.DataFrame
+    targets: pd.DataFrame
+    people: pd.DataFrame
+    reach_m: Mapping[str, Mapping[str, int]]
+    labels: Mapping[str, str]
+    groups: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """
+    The difference of two builds; people are float64, NaN where a figure is null.
+
+    `services`: a row per service with `people`, `covered`, `pop_rate` and `sites`, each `_before` and `_after`,
+    `newly` (people now covered who were not) and `no_longer`. `townships` and `communities`: rows where people covered
+    or sites changed; communities also `unit_reached_before` and `_after`. `targets`: rows whose value or state changed.
+    """
+
+    services: pd.DataFrame
+    townships: pd.DataFrame
+    communities: pd.DataFrame
+    targets: pd.DataFrame
+
+    @property
+    def nothing(self) -> bool:
+        """Whether the two builds say the same."""
+        moved = self.services["newly"].fillna(0).gt(0).any() or self.services["no_longer"].fillna(0).gt(0).any()
+        return not moved and self.communities.empty and self.targets.empty
+
+
+def figures(county: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Take the figures that are told before and after out of those of the county."""
+    return {service: {name: each[name] for name in FIGURES} for service, each in county.items()}
+
+
+def built_of(results: Results, metres: Mapping[str, NDArray[np.float64]]) -> Built:
+    """See a run as a build; `metres` is the walk of every person to each service, NaN where there is none."""
+    people, communities = results.people, results.communities
+    known = results.community >= 0
+    row = np.where(known, results.community, 0)
+    columns: dict[str, Any] = {"id": people["id"].to_numpy(object)}
+    for name, column in (("community_code", "code"), ("class", "class")):
+        columns[name] = np.where(known, communities[column].to_numpy(object)[row], None)
+    columns |= dict(results.residents.groups)
+    columns |= {f"{service}_m": walk for service, walk in metres.items()}
+    services = results.study.services
+    return Built(
+        county=results.coverage.county,
+        communities=results.coverage.communities,
+        targets=results.answers.targets,
+        people=pd.DataFrame(columns),
+        reach_m={s.id: {"urban": s.reach.urban_m, "rural": s.reach.rural_m} for s in services},
+        labels={s.id: s.label for s in services},
+        groups={s.id: s.group for s in services},
+    )
+
+
+def changes_between(before: Built, after: Built) -> Changes:
+    """Tell what the second build says otherwise than the first."""
+    return Changes(
+        services=_services(before, after),
+        townships=_by_place(before, after, ["township"]).drop(columns=["people_before", "people_after"]),
+        communities=_communities(before, after),
+        targets=_targets(before.targets, after.targets),
+    )
+
+
+def covered(built: Built, service: str) -> NDArray[np.bool_]:
+    """Whether each person of a build is covered by a service; nobody who lives in no community."""
+    people = built.people
+    reach = np.where(people["class"] == RURAL, *(built.reach_m[service][name] for name in ("rural", "urban")))
+    walk = people[f"{service}_m"].to_numpy(np.float64)
+    return np.asarray((walk <= reach) & people["community_code"].notna().to_numpy(), np.bool_)
+
+
+def _services(before: Built, after: Built) -> pd.DataFrame:
+    rows = []
+    for service in dict.fromkeys([*before.county, *after.county]):
+        old, new = before.county.get(service, {}), after.county.get(service, {})
+        newly, no_longer = _moved(before, after, service)
+        row: dict[str, Any] = {"service": service, "label": (after.labels | dict(before.labels)).get(service, service)}
+        for name in (*FIGURES, "sites"):
+            row |= {f"{name}_before": _number(old.get(name)), f"{name}_after": _number(new.get(name))}
+        rows.append({**row, "newly": newly, "no_longer": no_longer})
+    return pd.DataFrame(rows)
+
+
+def _moved(before: Built, after: Built, service: str) -> tuple[float, float]:
+    """People of the service's group covered now and not before, and the other way round; by the id of the point."""
+    group = after.groups.get(service)
+    if not {service} <= set(before.county) & set(after.county) or group not in after.people:
+        return np.nan, np.nan
+    was = pd.Series(covered(before, service), index=before.people["id"])
+    now = pd.Series(covered(after, service), index=after.people["id"])
+    was = was[~was.index.duplicated()].reindex(now.index, fill_value=False).to_numpy(np.bool_)
+    weight = np.nan_to_num(after.people[group].to_numpy(np.float64))
+    return float(weight[now.to_numpy() & ~was].sum()), float(weight[was & ~now.to_numpy()].sum())
+
+
+def _communities(before: Built, after: Built) -> pd.DataFrame:
+    place = ["community_code", "community_name", "township"]
+    table = _by_place(before, after, place)
+    for when, built in (("before", before), ("after", after)):
+        reached = built.communities.set_index(["community_code", "service"])["unit_reached"]
+        reached = reached[~reached.index.duplicated()]
+        wanted = pd.MultiIndex.from_frame(table[["community_code", "service"]])
+        table[f"unit_reached_{when}"] = reached.reindex(wanted).to_numpy(object)
+    return table.drop(columns=["people_before", "people_after"])
+
+
+def _by_place(before: Built, after: Built, place: list[str]) -> pd.DataFrame:
+    """Sums by place and service of both builds, where people covered or sites differ."""
+    key = [*place, "service"]
+
+    def sums(built: Built) -> pd.DataFrame:
+        table = built.communities.assign(
+            **{name: built.communities[name].fillna("") for name in place},
+            **{name: pd.to_numeric(built.communities[name]).astype(np.float64) for name in _COUNTS},
+        )
+        return table.groupby(key, sort=True)[list(_COUNTS)].sum(min_count=1)
+
+    both = sums(before).join(sums(after), how="outer", lsuffix="_before", rsuffix="_after")
+    differs = np.zeros(len(both), np.bool_)
+    for name in ("covered", "sites"):
+        old, new = both[f"{name}_before"].fillna(0), both[f"{name}_after"].fillna(0)
+        differs |= (np.abs(old - new) > _EPSILON).to_numpy()
+    return both[differs].reset_index()
+
+
+def _targets(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    old = before.set_index("id")[["found", "state"]]
+    old = old[~old.index.duplicated()]
+    table = after[["id", "label", "goal", "unit", "found", "state"]].rename(
+        columns={"found": "found_after", "state": "state_after"}
+    )
+    known = old.reindex(table["id"])
+    table = table.assign(
+        found_before=pd.to_numeric(known["found"]).to_numpy(np.float64), state_before=known["state"].to_numpy(object)
+    )
+    now = pd.to_numeric(table["found_after"]).to_numpy(np.float64)
+    same = (now == table["found_before"]) | (np.isnan(now) & table["found_before"].isna())
+    table = table[~same.to_numpy(np.bool_) | (table["state_before"] != table["state_after"]).to_numpy(np.bool_)]
+    newly_done = (table["state_after"] == DONE) & (table["state_before"] != DONE)
+    return table.assign(newly_done=newly_done).reset_index(drop=True)
+
+
+def _number(value: object) -> float:
+    return float("nan") if value is None else float(value)  # type: ignore[arg-type]

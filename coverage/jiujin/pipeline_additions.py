@@ -1,0 +1,227 @@
+"""
+What happens to a study over time: facilities are added, taken back, listed, and two builds held against each other.
+
+Each function is one verb of the command line. The register and the outputs change together or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jiujin.analysis.change import Built, Changes, built_of, changes_between, figures
+from jiujin.analysis.results import Results
+from jiujin.errors import JiujinError, Problem
+from jiujin.pipeline import Tell, run, study_to_build
+from jiujin.reading.built import read_built
+from jiujin.reading.facilities_rows import ADDED
+from jiujin.reading.outline import read_outline
+from jiujin.reading.register import COLUMNS, Register, digest_of, read_register, with_additions
+from jiujin.reading.register_incoming import Setting, read_incoming
+from jiujin.reading.register_matching import Change, Plan, plan_addition
+from jiujin.reading.study_file import read_study
+from jiujin.rendering.register_file import register_content
+from jiujin.rendering.register_history import ADDED as ADDED_ENTRY
+from jiujin.rendering.register_history import EDITED, UNDONE, Entry, entries, record, standing
+from jiujin.rendering.register_lock import locked
+from jiujin.rendering.register_recovery import changed_together, recover
+from jiujin.rendering.register_report import entry_title
+from jiujin.study import Study
+
+Agree = Callable[[Sequence[Problem]], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who does it, and when; both come from outside, the library asks no clock."""
+
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """
+    What an addition, or taking one back, comes to.
+
+    `before` and `after` are the figures by service; `plan` is None where one was taken back; `out` is None where
+    nothing was written.
+    """
+
+    before: dict[str, dict[str, Any]]
+    after: dict[str, dict[str, Any]]
+    changes: Changes
+    done: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    out: Path | None
+
+    def lines(self) -> list[str]:
+        """Chinese lines for the screen."""
+        from jiujin.rendering.comparison import comparison_lines
+
+        where = "试算：未写入任何文件。" if self.out is None else f"已更新登记表与成果：{self.out / 'index.html'}"
+        return [*self.done, *comparison_lines(self.changes), where]
+
+    def told(self) -> dict[str, Any]:
+        """Give the object of `--json`."""
+        return {"before": self.before, "after": self.after, "out": None if self.out is None else str(self.out)}
+
+
+def add(
+    folder: Path,
+    files: Sequence[Path],
+    *,
+    author: Author,
+    out: Path | None,
+    datum: str | None = None,
+    agree: Agree = lambda _: False,
+    atlas: bool = True,
+    cache: bool = True,
+    tell: Tell = lambda _: None,
+) -> Difference:
+    """
+    Take in new or changed facilities from these files and rebuild; with `out` None only tell what that would change.
+
+    `agree` is asked about rows that may be facilities which are there already. Raises `JiujinError` with every reason;
+    register and outputs are then as they were.
+    """
+    study = study_to_build(folder, atlas=atlas)
+    with nullcontext() if out is None else locked(study.folder, tell=tell):
+        if out is not None:
+            recover(study.folder)
+            _note_edits(study, author)
+        register = read_register(study)
+        before = run(study, tell=tell)
+        plan, problems = _planned(study, before, register, files, datum)
+        if plan.doubts and out is not None and not agree(plan.doubts):
+            raise JiujinError([*plan.doubts, *problems])
+        entry = Entry(
+            kind=ADDED_ENTRY,
+            at=author.at.isoformat(timespec="seconds"),
+            who=author.name,
+            files=tuple((path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files),
+            changes=tuple(change_line(study, change) for change in plan.changes),
+            before=register.content,
+            after=register_content(COLUMNS, plan.rows),
+        )
+        return _rebuilt(study, before, entry, out, problems=(*problems, *plan.doubts), tell=tell)
+
+
+def undo(
+    folder: Path, *, author: Author, out: Path, atlas: bool = True, cache: bool = True, tell: Tell = lambda _: None
+) -> Difference:
+    """Take the last addition back and rebuild; `JiujinError` where there is none."""
+    study = study_to_build(folder, atlas=atlas)
+    with locked(study.folder, tell=tell):
+        recover(study.folder)
+        _note_edits(study, author)
+        left = standing(entries(study.folder))
+        if not left:
+            raise JiujinError(_nothing_to_undo())
+        last = left[-1]
+        before = run(study, tell=tell)
+        entry = Entry(
+            kind=UNDONE,
+            at=author.at.isoformat(timespec="seconds"),
+            who=author.name,
+            files=last.files,
+            changes=(f"撤销第 {last.number} 次：{entry_title(last)}",),
+            before=last.after,
+            after=last.before,
+            takes_back=last.number,
+        )
+        return _rebuilt(study, before, entry, out, problems=(), tell=tell)
+
+
+def history(folder: Path) -> list[Entry]:
+    """List the additions to a study and what was taken back, in the order in which it happened."""
+    return entries(read_study(folder).folder)
+
+
+def compare(before: Path, after: Path) -> Changes:
+    """Tell what changed between two folders of outputs; TableError where one holds no whole build."""
+    return changes_between(read_built(before), read_built(after))
+
+
+def change_line(study: Study, change: Change) -> str:
+    """Tell one change in one Chinese line."""
+    labels = {service.id: service.label for service in study.services}
+    note = f"（{change.note}）" if change.note else ""
+    return f"{change.kind}：{labels.get(change.service, change.service)}“{change.name}”，编号 {change.id}{note}"
+
+
+def _planned(
+    study: Study, before: Results, register: Register, files: Sequence[Path], datum: str | None
+) -> tuple[Plan, list[Problem]]:
+    outline, _ = read_outline(study, before.communities, streets=before.streets)
+    setting = Setting(streets=before.streets, plane=before.plane, communities=before.communities, outline=outline)
+    incoming, problems = read_incoming(list(files), study, setting, datum=datum)
+    plan = plan_addition(incoming, register, before.facilities, before.plane)
+    problems += plan.problems
+    if not plan.changes:
+        raise JiujinError(problems)
+    return plan, problems
+
+
+def _rebuilt(
+    study: Study, before: Results, entry: Entry, out: Path | None, *, problems: Sequence[Problem], tell: Tell
+) -> Difference:
+    """Run the study with the register of `entry` and, with `out`, put both in place."""
+    from jiujin.rendering.outputs import write_outputs
+
+    with tempfile.TemporaryDirectory(prefix="jiujin-") as scratch:
+        trial = Path(scratch) / ADDED
+        if entry.after is not None:
+            trial.write_bytes(entry.after)
+        after = replace(run(with_additions(study, trial), tell=tell), study=study)
+    said = (figures(before.coverage.county), figures(after.coverage.county))
+    changes = changes_between(_built(before), _built(after))
+    if out is not None:
+        tell("写出地图与附表…")
+        entry = replace(entry, figures={"before": said[0], "after": said[1]}, out=str(out.absolute()))
+        changed_together(study.folder, entry, lambda last: write_outputs(after, out, at_last=last))
+        tell("完成")
+    return Difference(
+        before=said[0], after=said[1], changes=changes, done=entry.changes, problems=tuple(problems), out=out
+    )
+
+
+def _built(results: Results) -> Built:
+    from jiujin.rendering.outputs import metres
+
+    return built_of(results, {service: metres(access.walk_cm) for service, access in results.access.items()})
+
+
+def _note_edits(study: Study, author: Author) -> None:
+    """Make it history where somebody has changed the register by hand since the last command."""
+    every = entries(study.folder)
+    content = read_register(study).content
+    if not every or digest_of(every[-1].after) == digest_of(content):
+        return
+    record(
+        study.folder,
+        Entry(
+            kind=EDITED,
+            at=author.at.isoformat(timespec="seconds"),
+            who=author.name,
+            changes=(f"手工修改 {ADDED}",),
+            before=every[-1].after,
+            after=content,
+        ),
+    )
+
+
+def _nothing_to_undo() -> Problem:
+    return Problem(
+        severity="error",
+        rule="nothing_to_undo",
+        found="没有可以撤销的添加",
+        wanted="先用 jiujin add 添加设施",
+        action="登记表与成果未改动；jiujin history 可查看历次添加",
+    )

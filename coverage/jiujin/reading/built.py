@@ -1,0 +1,74 @@
+"""A folder of outputs read back, to be held against another."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from jiujin.analysis.change import Built
+from jiujin.errors import Problem, TableError
+from jiujin.study import presets
+
+_FILES = ("summary.json", "tables/access.parquet", "tables/communities.csv", "tables/targets.csv")
+
+
+def read_built(folder: Path) -> Built:
+    """Read what one build says; TableError, naming every file, where the folder does not hold a whole build."""
+    missing = [name for name in _FILES if not (folder / name).is_file()]
+    if missing:
+        raise TableError([_missing(folder, name) for name in missing])
+    try:
+        told = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+        text = {"community_code": str, "community_name": str, "township": str, "service": str, "group": str, "id": str}
+        communities = pd.read_csv(
+            folder / "tables" / "communities.csv",
+            dtype=text,
+            encoding="utf-8-sig",
+            keep_default_na=False,
+            na_values=[""],
+        )
+        targets = pd.read_csv(folder / "tables" / "targets.csv", dtype=text, encoding="utf-8-sig")
+        people = pd.read_parquet(folder / "tables" / "access.parquet")
+        return Built(
+            county=told["services"],
+            communities=communities,
+            targets=targets,
+            people=people,
+            reach_m=told["parameters"]["reach_m"],
+            labels=_labels(told),
+            groups=dict(zip(communities["service"], communities["group"], strict=True)),
+        )
+    except (ValueError, KeyError, OSError) as error:
+        raise TableError(_unreadable(folder, error)) from error
+
+
+def _labels(told: dict[str, Any]) -> dict[str, str]:
+    known = presets().get("services", presets())
+    stated = told["parameters"].get("labels", {})
+    return {
+        service: stated.get(service) or known.get(service, {}).get("label", service) for service in told["services"]
+    }
+
+
+def _missing(folder: Path, name: str) -> Problem:
+    return Problem(
+        severity="error",
+        rule="no_build",
+        file=name,
+        found=f"文件夹 {folder} 中没有 {name}",
+        wanted="jiujin build 写出的成果文件夹",
+        action="请指向两次生成的成果文件夹，例如 jiujin compare 旧成果 新成果",
+    )
+
+
+def _unreadable(folder: Path, error: Exception) -> Problem:
+    return Problem(
+        severity="error",
+        rule="no_build",
+        found=f"{folder} 中的成果读不出来：{error}",
+        wanted="同一版本 jiujin build 写出的、未改动的成果文件夹",
+        action="请重新生成",
+    )
