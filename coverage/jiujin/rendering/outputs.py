@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from jiujin.analysis.coverage_public import shown_coverage
 from jiujin.analysis.coverage_tables import COMMUNITY_COLUMNS
 from jiujin.analysis.gaps_public import public_gaps
 from jiujin.analysis.results import Results
@@ -21,6 +22,7 @@ from jiujin.rendering.siting import write_sites
 from jiujin.rendering.staging import staged
 from jiujin.rendering.tables import write_csv, write_frame, write_geojson, write_json, write_parquet
 from jiujin.rendering.wording import caliber
+from jiujin.rendering.workbook import write_workbook
 from jiujin.version import __version__
 
 FACILITY_COLUMNS = (
@@ -44,7 +46,9 @@ def write_outputs(
         tables = stage / "tables"
         tables.mkdir()
         write_parquet(tables / "access.parquet", access_columns(results))
-        write_frame(tables / "communities.csv", results.coverage.communities, COMMUNITY_COLUMNS)
+        public = results.study.output.profile == "public"
+        shown = shown_coverage(results.coverage, results.study.services, public=public)
+        write_frame(tables / "communities.csv", shown.communities, COMMUNITY_COLUMNS)
         write_frame(tables / "facilities.csv", facility_frame(results), FACILITY_COLUMNS)
         gaps = shown_gaps(results)
         facts = gaps.drop(columns="geometry").to_dict("records")
@@ -54,6 +58,7 @@ def write_outputs(
         if results.siting is not None:
             write_sites(tables / "sites.geojson", results, results.siting)
         write_json(stage / "summary.json", told)
+        write_workbook(results, stage / "tables.xlsx")
         write_pages(results, stage)
         at_last()
     return told

@@ -1,0 +1,155 @@
+"""附表2: coverage of every community, by code, with subtotals of each township and the whole county."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from jiujin.analysis.coverage_public import CoverageShown
+from jiujin.analysis.results import Results
+from jiujin.analysis.suppression import SHOWN, SMALL
+from jiujin.rendering.wording import TRUST, caliber
+from jiujin.rendering.workbook_annexes import PUBLIC_NOTE
+from jiujin.rendering.workbook_sheets import Annex, Cell, Heading, Row
+from jiujin.study import Service
+from jiujin.tables import CLASS_LABELS, RURAL, URBAN
+
+WITHHELD_TEXT = "※"
+SMALL_TEXT = "<10"
+_NO_TOWNSHIP = "未注明乡镇（街道）"
+
+
+def coverage_annex(results: Results, shown: CoverageShown, service: Service, number: int) -> Annex:
+    """Lay out one service: communities of each township by code, its 小计, and the 合计 of the county."""
+    notes = [
+        "小计、合计由人数重新汇总后计算，不是各社区（村）比率的平均；小计、合计行“是否达标”为达标社区（村）占比。",
+        *caliber(results, [service]),
+    ]
+    return Annex(
+        sheet=f"附表2-{number} {service.label}",
+        title=f"附表2—{number}　{results.study.name}{service.label}分社区（村）覆盖情况表",
+        headings=_headings(results, service),
+        rows=list(coverage_rows(shown, service)),
+        notes=[*notes, PUBLIC_NOTE, f"人数不足30的，比率以区间表示，不列步行距离；“{WITHHELD_TEXT}”为不予显示。"]
+        if shown.public
+        else notes,
+    )
+
+
+def _headings(results: Results, service: Service) -> tuple[Heading, ...]:
+    group = results.study.group(service.group).label
+    mark = "，估算" if service.group in results.estimated else ""
+    return (
+        Heading(label="序号", kind="count", width=6),
+        Heading(label="区划代码", kind="code", width=14),
+        Heading(label="社区（村）", width=18),
+        Heading(label="乡镇（街道）", width=13),
+        Heading(label="城乡", width=6),
+        Heading(label="服务标准（米）", kind="metres", width=9),
+        Heading(label=f"{group}（人{mark}）", kind="people", width=12),
+        Heading(label="覆盖人数（人）", kind="people", width=11),
+        Heading(label="未覆盖人数（人）", kind="people", width=11),
+        Heading(label="人口覆盖率", kind="rate", width=10),
+        Heading(label="服务半径覆盖率", kind="rate", width=10),
+        Heading(label="中位步行距离（米）", kind="metres", width=10),
+        Heading(label="P90步行距离（米）", kind="metres", width=10),
+        Heading(label="站点数（处）", kind="count", width=8),
+        Heading(label="是否达标", kind="rate", width=8),
+        Heading(label="步行不可达（人）", kind="people", width=9),
+        Heading(label="远离路网（人）", kind="people", width=9),
+        Heading(label="路网可信度", width=8),
+    )
+
+
+def coverage_rows(shown: CoverageShown, service: Service) -> Iterator[Row]:
+    """Give the rows of a service in the order of print."""
+    table = shown.communities[shown.communities["service"] == service.id]
+    totals = {each["value"]: each for each in _records(shown.townships, service)}
+    number = 0
+    for township, part in _by_township(table):
+        for each in part:
+            number += 1
+            yield Row(cells=_community_cells(number, each, service))
+        total = totals.get(township) or _added(part)
+        yield Row(cells=_total_cells(f"{township or _NO_TOWNSHIP}小计", township, total), style="subtotal")
+    for whole in _records(shown.county, service):
+        yield Row(cells=_total_cells("合计", "", whole), style="total")
+
+
+def _records(table: pd.DataFrame, service: Service) -> list[dict[str, object]]:
+    return [{str(k): v for k, v in each.items()} for each in table[table["service"] == service.id].to_dict("records")]
+
+
+def _by_township(table: pd.DataFrame) -> list[tuple[str | None, list[dict[str, object]]]]:
+    """Communities of each township by code, townships in the order of their first code, those without one last."""
+    parts: dict[str | None, list[dict[str, object]]] = {}
+    for each in table.to_dict("records"):
+        name = each["township"] if isinstance(each["township"], str) else None
+        parts.setdefault(name, []).append({str(key): value for key, value in each.items()})
+    return sorted(parts.items(), key=lambda item: item[0] is None)
+
+
+def _added(part: list[dict[str, object]]) -> dict[str, object]:
+    """Add up communities that no township is stated for; where one of them is hidden the sum is, too."""
+    frame = pd.DataFrame(part)
+    sums: dict[str, object] = {name: frame[name].sum(skipna=False) for name in ("people", "covered", "uncovered")}
+    sums |= {name: frame[name].sum(skipna=False) for name in ("sites", "no_walk", "off_network")}
+    sums |= {f"{name}_mark": int(frame[f"{name}_mark"].max()) for name in ("people", "covered", "uncovered")}
+    people, covered = float(frame["people"].sum(skipna=False)), float(frame["covered"].sum(skipna=False))
+    return sums | {"pop_rate": covered / people if people > 0 else np.nan, "rate_band": None}
+
+
+def _community_cells(number: int, each: dict[str, object], service: Service) -> list[Cell]:
+    kind = str(each["class"])
+    reached = each["unit_reached"]
+    return [
+        number,
+        *(str(each["community_code"]), str(each["community_name"]), _text(each["township"]), CLASS_LABELS[kind]),
+        service.reach.metres(RURAL if kind == RURAL else URBAN),
+        *_figures(each),
+        None if reached != reached else "达标" if reached else "未达标",  # noqa: PLR0124  (NaN)
+        *_parts(each),
+        TRUST.get(str(each["trust"]), ""),
+    ]
+
+
+def _total_cells(label: str, township: str | None, each: dict[str, object]) -> list[Cell]:
+    return [
+        *("", "", label, township or "", "", ""),
+        *_figures(each),
+        _number(each.get("unit_reached")),
+        *_parts(each),
+        "",
+    ]
+
+
+def _figures(each: dict[str, object]) -> list[Cell]:
+    counts = [count_cell(each, name) for name in ("people", "covered", "uncovered")]
+    rate = each["rate_band"] if isinstance(each["rate_band"], str) else _number(each["pop_rate"])
+    walks = [_number(each.get(name)) for name in ("radius_rate", "median_walk_m", "p90_walk_m")]
+    return [*counts, rate, *walks, _number(each["sites"])]
+
+
+def _parts(each: dict[str, object]) -> list[Cell]:
+    return [_number(each[name]) for name in ("no_walk", "off_network")]
+
+
+def count_cell(each: dict[str, object], name: str) -> Cell:
+    """Write a count as its mark says: the number, “<10”, or that it is withheld."""
+    mark = each.get(f"{name}_mark", SHOWN)
+    if mark == SHOWN:
+        return _number(each[name])
+    return SMALL_TEXT if mark == SMALL else WITHHELD_TEXT
+
+
+def _number(value: object) -> float | None:
+    if value is None:
+        return None
+    number = float(value)  # type: ignore[arg-type]
+    return None if np.isnan(number) else number
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
