@@ -287,6 +287,15 @@ def test_a_layer_of_village_points_is_sketched_and_two_on_one_spot_are_told(tmp_
     assert "overlapping_polygons" not in rules(problems)
 
 
+def test_a_ring_that_one_repair_leaves_crossed_by_rounding_is_valid_in_the_end():
+    ring = [(0, 3), (0, 5), (2, 1), (2, 6), (0, 2), (3, 5)]
+    shape = Polygon([(117 + x / 1000, 36 + y / 1000) for x, y in ring])
+    units = gpd.GeoDataFrame({"code": ["1"], "name": ["a"], "file": "f", "row": [1]}, geometry=[shape], crs=4326)
+    fixed, _ = repaired(units)
+    assert fixed.geometry.is_valid.all()
+    assert fixed.geometry.iloc[0].area == pytest.approx(shapely.make_valid(shape).area, rel=1e-6)
+
+
 coordinates = st.tuples(st.integers(0, 6), st.integers(0, 6)).map(lambda xy: (117 + xy[0] / 1000, 36 + xy[1] / 1000))
 
 

@@ -7,6 +7,8 @@ study states it or their points lie on the streets, live inside the outlines; dr
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import shapely
@@ -25,6 +27,8 @@ from jiujin.network.streets import Streets
 from jiujin.reading.datums import LABELS, decide_datum
 from jiujin.reading.population_files import plain_rows
 from jiujin.study import Study
+
+Places = NDArray[np.float64]
 
 GAP = 0.02
 """A datum must hold this much more of the people than WGS 84 does before outlines are moved …"""
@@ -66,25 +70,46 @@ def outlines_datum(frame: gpd.GeoDataFrame, study: Study, streets: Streets | Non
     gap = CLEAR_GAP if inside[best] >= 0.99 else GAP
     if inside[best] < MOSTLY or inside[best] < inside["wgs84"] + gap:
         best = "wgs84"
-    return best, f"图层未声明坐标系，按人口点落在范围内的比例判断（{said}）"
+    return best, f"按人口点落在范围内的比例判断（{said}）"
+
+
+def people_as_stated(study: Study) -> Pair | None:
+    """Sample the population points of plain files, brought to WGS 84 where the study states their datum."""
+    return _joined([_moved(xy, study.datum_of("population", path)) for path, xy in _points(study)])
 
 
 def _people(study: Study, streets: Streets) -> Pair | None:
     """Population points of plain files at WGS 84, as far as their datum is stated or told by the streets."""
-    parts: list[NDArray[np.float64]] = []
+    parts: list[Places] = []
+    for path, xy in _points(study):
+        datum: str | None = study.datum_of("population", path)
+        if datum == "auto" and len(xy):
+            plane = plane_of(streets.lon, streets.lat, study.crs)
+            datum = decide_datum(xy[:, 0], xy[:, 1], streets=streets, plane=plane).datum
+        if datum is not None and len(xy) and not datum.lower().startswith("epsg"):
+            parts.append(_moved(xy, datum))
+    return _joined(parts)
+
+
+def _points(study: Study) -> list[tuple[Path, Places]]:
+    """Positions in degrees that the plain population files hold, at most `SAMPLE` of each."""
+    found = []
     for path in study.inputs.population:
         rows = plain_rows(path, study, file=path.name) if path.suffix.lower() in {".csv", ".parquet"} else None
         if rows is None or not {"lon", "lat"} <= set(rows.columns):
             continue
         xy = rows.frame[["lon", "lat"]].to_numpy(np.float64)
         xy = xy[np.isfinite(xy).all(axis=1) & (np.abs(xy[:, 0]) <= 180) & (np.abs(xy[:, 1]) <= 90)]
-        xy = xy[np.linspace(0, len(xy) - 1, min(len(xy), SAMPLE)).astype(np.int64)] if len(xy) else xy
-        datum: str | None = study.datum_of("population", path)
-        if datum == "auto" and len(xy):
-            plane = plane_of(streets.lon, streets.lat, study.crs)
-            datum = decide_datum(xy[:, 0], xy[:, 1], streets=streets, plane=plane).datum
-        if datum is not None and len(xy) and not datum.lower().startswith("epsg"):
-            parts.append(np.column_stack(to_wgs84(xy[:, 0], xy[:, 1], datum)))
+        if len(xy):
+            found.append((path, xy[np.linspace(0, len(xy) - 1, min(len(xy), SAMPLE)).astype(np.int64)]))
+    return found
+
+
+def _moved(xy: Places, datum: str) -> Places:
+    return np.column_stack(to_wgs84(xy[:, 0], xy[:, 1], datum)) if datum in {"gcj02", "bd09"} else xy
+
+
+def _joined(parts: list[Places]) -> Pair | None:
     if not parts:
         return None
     whole = np.concatenate(parts)

@@ -24,6 +24,7 @@ OVERLAP_M2 = 10.0
 LISTED = 50
 """As many single overlaps as are listed beneath their number."""
 
+_SNAP = 1e-9
 _POLYGON, _MULTIPOLYGON = 3, 6
 
 
@@ -38,7 +39,7 @@ def repaired(units: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Problem]]:
     filled = ~shapely.is_missing(shapes)
     for row in np.flatnonzero(filled & ~shapely.is_valid(shapes)).tolist():
         reason = str(shapely.is_valid_reason(shapes[row]))
-        shapes[row] = shapely.make_valid(shapes[row], method="structure", keep_collapsed=False)
+        shapes[row] = _valid(shapes[row])
         problems.append(_about(units, row, "invalid_polygon", f"图形有错（{reason}）", "已自动修复，请核对边界"))
     kinds = shapely.get_type_id(shapes)
     for row in np.flatnonzero(filled & ((kinds != _POLYGON) | shapely.is_empty(shapes))).tolist():
@@ -48,7 +49,7 @@ def repaired(units: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Problem]]:
             problems.append(_about(units, row, "no_polygon", "图形不是面", "该图形不能用作范围"))
         elif dropped:
             problems.append(_about(units, row, "splinters", f"有 {dropped} 块不足 10 平方米的碎面", "已去掉碎面"))
-        shapes[row] = None if not len(kept) else kept[0] if len(kept) == 1 else shapely.multipolygons(kept)
+        shapes[row] = None if not len(kept) else kept[0] if len(kept) == 1 else _valid(shapely.multipolygons(kept))
     return units.set_geometry(gpd.GeoSeries(shapes, units.index, crs=4326)), problems
 
 
@@ -120,6 +121,16 @@ def _pair(communities: gpd.GeoDataFrame, first: int, second: int, shared: float)
         f"与 {communities['name'].iloc[first]}（{communities['code'].iloc[first]}）{said}",
         "请核对两者的边界",
     )  # fmt: skip
+
+
+def _valid(shape: Any) -> Any:
+    """Make a shape valid; what the first repair leaves crossed by rounding is snapped to a tenth of a millimetre."""
+    if shapely.is_valid(shape):
+        return shape
+    mended = shapely.make_valid(shape, method="structure", keep_collapsed=False)
+    return (
+        mended if shapely.is_valid(mended) else shapely.union_all(_polygons(shapely.make_valid(shape)), grid_size=_SNAP)
+    )
 
 
 def _polygons(shape: Any) -> NDArray[np.object_]:

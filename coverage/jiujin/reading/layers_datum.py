@@ -36,18 +36,25 @@ DATUM_FIELDS = Table(
     ),
 )
 
+_SILENT = "图层未声明坐标系"
+_AS_WGS84 = {"EPSG:4326", "EPSG:4490"}
 _LABELS = {"wgs84": "WGS 84", "gcj02": "GCJ-02（火星坐标）", "bd09": "BD-09（百度坐标）", "cgcs2000": "CGCS2000"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerPlace:
-    """The layer that is to be placed: which input it is, its file, and the streets it may be held against."""
+    """
+    The layer that is to be placed: which input it is, its file, and the streets it may be held against.
+
+    `near` is a longitude and latitude not far from it, for layers that are read before the streets.
+    """
 
     study: Study
     layer: str
     path: Path
     file: str
     streets: Streets | None = None
+    near: tuple[float, float] | None = None
 
 
 Tell = Callable[[gpd.GeoDataFrame], tuple[str, str] | None]
@@ -68,6 +75,7 @@ def placed(
     if not np.isfinite(bounds).all():
         return frame.set_geometry(shapes).set_crs(4326, allow_override=True), []
     stated = place.study.datum_of(place.layer, place.path)
+    told: tuple[str, str] | None = None
     in_degrees = bool(np.abs(bounds[[0, 2]]).max() <= 360 and np.abs(bounds[[1, 3]]).max() <= 90)
     if stated != "auto":
         datum, why = stated, "study.toml 中写明"
@@ -75,15 +83,19 @@ def placed(
             shapes = _unprojected(shapes, declared)  # GCJ-02 that a GIS has projected as if it were WGS 84
     elif declared is not None:
         datum, why = declared, "图层声明"
+        told = tell(frame) if tell is not None and declared in _AS_WGS84 else None
     elif (named := _named_in(frame)) is not None:
         datum, why = named, "图层的坐标系字段写明"
     elif in_degrees:
         told = None if tell is None else tell(frame)
-        datum, why = told or ("wgs84", "图层未声明坐标系")
+        datum, why = (told[0], f"{_SILENT}，{told[1]}") if told else ("wgs84", _SILENT)
     else:
-        datum, why = _by_size(bounds, place), "图层未声明坐标系，按坐标数值判断"
+        datum, why = _by_size(bounds, place), f"{_SILENT}，按坐标数值判断"
     moved = _moved(shapes, datum, place)
-    return gpd.GeoDataFrame(frame.drop(columns=frame.geometry.name), geometry=moved, crs=4326), _said(datum, why, place)
+    layer = gpd.GeoDataFrame(frame.drop(columns=frame.geometry.name), geometry=moved, crs=4326)
+    if why == _SILENT and in_china((bounds[0] + bounds[2]) / 2, (bounds[1] + bounds[3]) / 2):
+        return layer, [_assumed(place)]
+    return layer, [_said(datum, why, place), *_doubts(datum, told, place)]
 
 
 def _moved(shapes: NDArray[np.object_], datum: str, place: LayerPlace) -> NDArray[np.object_]:
@@ -142,33 +154,60 @@ def _by_size(bounds: NDArray[np.float64], place: LayerPlace) -> str:
         prefixed = gauss_kruger_epsg(east)
         if prefixed is not None:
             return f"EPSG:{prefixed}"
-        streets = place.streets
-        if 100_000 < east < 900_000 and streets is not None and len(streets.lon_e7):
-            lon, lat = float(np.median(streets.lon)), float(np.median(streets.lat))
-            if in_china(lon, lat):
-                return _nearest_meridian(east, north, lon)
+        near = _near(place)
+        if 100_000 < east < 900_000 and near is not None and in_china(*near):
+            return _nearest_meridian(east, north, near[0])
     raise TableError(_stop(place, "unknown_datum", f"坐标不是经纬度（{east:.0f}, {north:.0f}），图层也没有声明坐标系"))
 
 
+def _near(place: LayerPlace) -> tuple[float, float] | None:
+    streets = place.streets
+    if streets is None or not len(streets.lon_e7):
+        return place.near
+    return float(np.median(streets.lon)), float(np.median(streets.lat))
+
+
 def _nearest_meridian(east: float, north: float, lon: float) -> str:
-    """The central meridian under which the layer's middle comes closest to the middle of the streets."""
+    """The central meridian under which the layer's middle comes closest to this longitude."""
     codes = [f"EPSG:{meridian_epsg(meridian)}" for meridian in range(75, 136, 3)]
     return min(codes, key=lambda code: abs(float(to_wgs84([east], [north], code)[0][0]) - lon))
 
 
-def _said(datum: str, why: str, place: LayerPlace) -> list[Problem]:
+def _said(datum: str, why: str, place: LayerPlace) -> Problem:
     label = _LABELS.get(datum.lower(), datum if len(datum) < 20 else CRS.from_user_input(datum).name)
     moved = datum.lower() not in {"wgs84", "cgcs2000", "epsg:4326", "epsg:4490"}
-    judged = moved and why.startswith("图层未声明")
+    judged = moved and why.startswith(_SILENT)
+    return Problem(
+        severity="warning" if judged else "info",
+        rule="datum_converted" if moved else "datum_kept",
+        file=place.file,
+        found=f"{why}：{label}",
+        action="已逐点换算为 WGS 84" if moved else "按 WGS 84 使用",
+    )
+
+
+def _assumed(place: LayerPlace) -> Problem:
+    return Problem(
+        severity="warning",
+        rule="datum_assumed",
+        file=place.file,
+        found=f"{_SILENT}，其他数据也不足以判定",
+        action=f'按 WGS 84 使用；如不是，请在 study.toml 的 [datum] 中写明，例如 {place.layer} = "gcj02"',
+    )
+
+
+def _doubts(datum: str, told: tuple[str, str] | None, place: LayerPlace) -> list[Problem]:
+    """A layer that declares WGS 84 but lies where GCJ-02 or BD-09 would: the declared is kept, and asked about."""
+    if told is None or datum not in _AS_WGS84 or told[0] == "wgs84":
+        return []
+    wanted = f'如确为 {_LABELS[told[0]]}，在 study.toml 的 [datum] 中写 {place.layer} = "{told[0]}"'
+    found = f"图层声明 WGS 84（或 CGCS2000），但位置更像 {_LABELS[told[0]]}：{told[1]}"
     return [
         Problem(
-            severity="warning" if judged else "info",
-            rule="datum_converted" if moved else "datum_kept",
-            file=place.file,
-            found=f"{why}：{label}",
-            action="已逐点换算为 WGS 84" if moved else "按 WGS 84 使用",
+            severity="warning", rule="datum_doubtful", file=place.file, found=found, wanted=wanted,
+            action="按声明的坐标系使用，请核对",
         )
-    ]
+    ]  # fmt: skip
 
 
 def _stop(place: LayerPlace, rule: str, found: str) -> Problem:

@@ -111,7 +111,8 @@ def _layer(path: Path, file: str, ground: Ground, found: _Found) -> None:
         _totals(rows, ground, found)
         return
     place = LayerPlace(study=ground.study, layer="population", path=path, file=file, streets=ground.streets)
-    frame, moved = placed(frame, declared, place, tell=lambda layer: layer_datum(layer, file, ground))
+    tell = (lambda layer: layer_datum(layer, file, ground)) if declared is None else None
+    frame, moved = placed(frame, declared, place, tell=tell)
     found.problems += moved
     drawn = frame.geometry.notna().to_numpy()
     points = shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy()[drawn]))

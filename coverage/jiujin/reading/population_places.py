@@ -78,7 +78,7 @@ def layer_datum(layer: gpd.GeoDataFrame, file: str, ground: Ground) -> tuple[str
     points = shapely.get_coordinates(shapely.point_on_surface(layer.geometry.dropna().to_numpy()))
     rows = PeopleRows(file=file, sheet="", title=file, frame=pd.DataFrame(), groups=(), headings={})
     datum, told = _tested(rows, np.ones(len(points), bool), (points[:, 0], points[:, 1]), ground)
-    return datum, f"图层未声明坐标系，{told.found}"
+    return datum, told.found
 
 
 def _tested(rows: PeopleRows, silent: NDArray[np.bool_], position: Pair, ground: Ground) -> tuple[str, Problem]:

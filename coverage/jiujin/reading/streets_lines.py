@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from jiujin.errors import Problem, TableError
 from jiujin.reading.layers import read_layer
 from jiujin.reading.layers_datum import LayerPlace, placed
+from jiujin.reading.streets_datum import lines_datum, rough_place
 from jiujin.reading.streets_ways import MISSING, Ways, e7
 from jiujin.reading.walkable import EXCLUDED, PATH, STREET_CLASS, is_step_free, is_walkable, street_class
 from jiujin.study import Study
@@ -51,7 +52,9 @@ def read_lines(study: Study, paths: list[tuple[Path, str]]) -> tuple[Ways, list[
     for path, file in paths:
         frame, declared, found = read_layer(path, file=file, wanted="lines")
         walkable = _walkable(frame, study, file)
-        frame, moved = placed(frame, declared, LayerPlace(study=study, layer="streets", path=path, file=file))
+        near = rough_place(study) if declared is None else None
+        place = LayerPlace(study=study, layer="streets", path=path, file=file, near=near)
+        frame, moved = placed(frame, declared, place, tell=lambda lines: lines_datum(lines, study))
         is_line = np.isin(shapely.get_type_id(frame.geometry.to_numpy()), (1, 5))
         is_kept = is_line & walkable["walkable"].to_numpy(bool)
         is_again = is_kept & _drawn_before(frame.geometry.to_numpy(), is_kept)
