@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from jiujin.network.attach import attach
     from jiujin.network.graph import build_network
     from jiujin.network.search import NO_WALK, nearest, pairs
-    from jiujin.pipeline import build, example_study, read_layers, run
+    from jiujin.pipeline import build, example_study, find_sites, read_layers, run
     from jiujin.reading.study_file import read_study
-    from jiujin.rendering.blank_study import write_blank_study
-    from jiujin.study import Study
+    from jiujin.study import SitingQuestion, Study
 
 _HOME = {
     "read_study": "reading.study_file",
     "example_study": "pipeline",
-    "write_blank_study": "rendering.blank_study",
     "read_layers": "pipeline",
     "run": "pipeline",
     "build": "pipeline",
+    "find_sites": "pipeline",
     "Study": "study",
+    "SitingQuestion": "study",
     "Results": "analysis.results",
     "Problem": "errors",
     "JiujinError": "errors",
@@ -60,6 +60,7 @@ __all__ = [
     "Problem",
     "Results",
     "SitingError",
+    "SitingQuestion",
     "Study",
     "StudyError",
     "TableError",
@@ -67,12 +68,12 @@ __all__ = [
     "build",
     "build_network",
     "example_study",
+    "find_sites",
     "nearest",
     "pairs",
     "read_layers",
     "read_study",
     "run",
-    "write_blank_study",
 ]
 
 
