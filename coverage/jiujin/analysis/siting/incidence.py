@@ -1,4 +1,3 @@
-
 """
 Which candidate serves whom, with everybody who depends on the same candidates put together.
 
@@ -86,9 +85,9 @@ class Incidence:
         return _merged(ptr, row, weight, scale=self.scale, exact=self.exact, whole=self.whole)
 
 
-def incidence(ptr: Longs, point: Ints, people: Floats) -> Incidence:
+def incidence(ptr: Longs, point: Ints, people: Floats, *, apart: Ints | None = None) -> Incidence:
     """
-    Put together the points that the same candidates serve.
+    Put together the points that the same candidates serve; points with different numbers in `apart` stay apart.
 
     `point[ptr[j]:ptr[j + 1]]` are the points (ascending) that candidate j serves, `people` (float64, not negative) how
     many persons stand for each point; points without persons are left out.
@@ -104,6 +103,7 @@ def incidence(ptr: Longs, point: Ints, people: Floats) -> Incidence:
         scale=scale,
         exact=bool(np.array_equal(units, people * scale)),
         whole=whole,
+        apart=apart,
     )
 
 
@@ -116,8 +116,12 @@ def rows_of(ptr: Longs, row: Ints, candidates: NDArray[np.integer]) -> tuple[Lon
     return taken, row[at]
 
 
-def _merged(ptr: Longs, point: Ints, units: Longs, *, scale: float, exact: bool, whole: bool) -> Incidence:
+def _merged(
+    ptr: Longs, point: Ints, units: Longs, *, scale: float, exact: bool, whole: bool, apart: Ints | None = None
+) -> Incidence:
     left, right, first = _signatures(ptr, point, units.size)
+    if apart is not None:
+        left += apart.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     known = np.flatnonzero((first >= 0) & (units > 0))
     order = known[np.argsort(left[known], kind="stable")]
     news = np.ones(order.size, np.bool_)

@@ -184,9 +184,15 @@ class _Road:
             self._offer(np.concatenate((fixed, names[solved.columns[: names.size] > 0.5])))
         self.timed_out = not solved.finished
         if np.isfinite(solved.bound):
-            above = (solved.bound + 1e-9 * abs(solved.bound) + 1e-6) * asked.scale
             # who is not in the small question is served by the fixed sites, or by nobody in any better plan
-            self.bound = max(min(self.bound, base + int(np.floor(above))), self.units)
+            self.bound = max(min(self.bound, base + units_above(asked, solved.bound)), self.units)
+
+
+def units_above(question: Incidence, people: float) -> int:
+    """Turn the solver's bound in people into units, its tolerance allowed for; all units where it has none."""
+    if not np.isfinite(people):
+        return int(question.weight.sum())
+    return int(np.floor((people + 1e-9 * abs(people) + 1e-6) * question.scale))
 
 
 def undominated(question: Incidence) -> NDArray[np.int64]:
