@@ -182,6 +182,15 @@ def test_people_on_open_ground_are_linked_in_a_straight_line():
     assert list(zip(one.tolist(), other.tolist(), strict=True)) == [(0, 1)]
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.integers(-9, 9), st.integers(-9, 9)), min_size=1, max_size=25), st.sampled_from([1, 2, 5]))
+def test_links_across_open_ground_are_those_of_every_pair_within_the_distance(people, link_m):
+    x, y = np.array(people, float).T
+    near = np.flatnonzero(np.hypot(x[:, None] - x, y[:, None] - y).ravel() <= link_m)
+    found, wanted = (components(len(x), links) for links in (open_links((x, y), link_m), divmod(near, len(x))))
+    assert found.tolist() == wanted.tolist()
+
+
 CROWD = st.lists(st.tuples(POSITIONS, st.integers(-1, 1), st.integers(0, 30)), min_size=1, max_size=14)
 
 

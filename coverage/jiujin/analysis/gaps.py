@@ -147,8 +147,9 @@ def _ids(facilities: pd.DataFrame, row: Longs, column: str = "id") -> NDArray[np
 
 def _home(zones: Zones) -> tuple[Longs, Longs]:
     """Community with most people of each zone (equal: the lower code), and how many communities it lies in."""
-    pair, place = np.unique(np.column_stack((zones.zone, zones.community)), axis=0, return_inverse=True)
-    people = exact_sums(place.reshape(-1), zones.weight, len(pair))
+    key, place = np.unique(zones.zone << 32 | zones.community, return_inverse=True)
+    pair = np.column_stack((key >> 32, key & 0xFFFFFFFF))
+    people = exact_sums(place, zones.weight, len(pair))
     order = np.lexsort((pair[:, 1], -people, pair[:, 0]))
     first = np.searchsorted(pair[order, 0], np.arange(zones.count))
     return pair[order, 1][first].astype(np.int64), np.bincount(pair[:, 0], minlength=zones.count)

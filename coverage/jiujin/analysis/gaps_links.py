@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
-from scipy.spatial import cKDTree
 
 from jiujin.network.attach import Places
+from jiujin.network.contraction import component_roots
+from jiujin.network.flood import Queue, flood
 from jiujin.network.graph import WalkNetwork
+from jiujin.network.kernels import kernel
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -41,17 +41,31 @@ def street_links(network: WalkNetwork, places: Places, community: Ints, link_cm:
 
 
 def open_links(xy: tuple[Floats, Floats], link_m: float) -> Links:
-    """Link people at most `link_m` apart in a straight line: for those who are far from every street."""
-    if not len(xy[0]):
+    """
+    Link people at most `link_m` apart in a straight line: for those who are far from every street.
+
+    In square cells with a diagonal of `link_m` all belong together; each then needs one neighbour in every cell around.
+    """
+    count = len(xy[0])
+    if not count:
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    pairs = cKDTree(np.column_stack(xy)).query_pairs(link_m, output_type="ndarray").astype(np.int64)
-    return pairs[:, 0], pairs[:, 1]
+    place = np.column_stack(xy)
+    cells, cell = np.unique(np.floor((place - place.min(axis=0)) / (link_m / np.sqrt(2))), axis=0, return_inverse=True)
+    cell = cell.reshape(-1)
+    order = np.argsort(cell, kind="stable")
+    ptr = np.searchsorted(cell[order], np.arange(len(cells) + 1))
+    together = np.flatnonzero(np.diff(cell[order]) == 0)
+    links = np.empty((_CELLS_AHEAD * count, 2), np.int64)
+    found = _across_cells(place[order], cells.astype(np.int64), ptr, link_m, links)
+    one = np.concatenate((order[together], order[links[:found, 0]]))
+    other = np.concatenate((order[together + 1], order[links[:found, 1]]))
+    return np.minimum(one, other), np.maximum(one, other)
 
 
 def components(count: int, links: Links) -> Longs:
     """Number the parts that hang together through links among `count` people."""
-    graph = coo_array((np.ones(len(links[0]), np.int8), links), shape=(count, count))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
+    root = component_roots(links[0].astype(np.int32), links[1].astype(np.int32), count)
+    return np.asarray(np.unique(root, return_inverse=True)[1], np.int64)
 
 
 def _stops(places: Places, community: Ints) -> tuple[Longs, Longs, Longs]:
@@ -62,8 +76,12 @@ def _stops(places: Places, community: Ints) -> tuple[Longs, Longs, Longs]:
     of each person, and the first person at each stop.
     """
     keys = np.column_stack((places.chain, places.along_cm, community)).astype(np.int64)
-    stops, first, stop_of = np.unique(keys, axis=0, return_index=True, return_inverse=True)
-    return stops[:, :2], stop_of.reshape(-1).astype(np.int64), first.astype(np.int64)
+    order = np.lexsort(keys.T[::-1])  # stable: of people at one stop the first comes first
+    begins = np.concatenate(([True], (np.diff(keys[order], axis=0) != 0).any(axis=1)))[: len(keys)]
+    stop_of = np.empty(len(keys), np.int64)
+    stop_of[order] = np.cumsum(begins) - 1
+    first = order[begins]
+    return keys[first, :2], stop_of, first
 
 
 def _along_chains(network: WalkNetwork, stop: Longs, link_cm: int) -> tuple[Longs, Longs, tuple[Longs, Longs, Longs]]:
@@ -83,29 +101,45 @@ def _along_chains(network: WalkNetwork, stop: Longs, link_cm: int) -> tuple[Long
 
 def _meetings(network: WalkNetwork, stop: Longs, ends: tuple[Longs, Longs, Longs], link_cm: int) -> Links:
     """Search from all stops at once and link those whose people would meet on a street, where they are near enough."""
-    junctions, (end_stop, end_junction, end_cm) = len(network.junction_vertex), ends
-    if not len(stop):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
+    end_stop, end_junction, end_cm = ends
+    seed = end_cm << 32 | end_stop
+    order = np.argsort(seed, kind="stable")
+    label = np.full(len(network.junction_vertex), (link_cm + 1) << 32, np.int64)
+    queue = Queue(len(label), network.longest_cm)
+    seed_junction = end_junction[order].astype(np.int32)
+    flood(network.arc_ptr, network.arcs, seed_junction, seed[order], label, queue.head, queue.link, queue.reached)
+    reached_cm, source = label >> 32, label & 0xFFFFFFFF
     bare = np.ones(len(network.chain_cm), bool)
     bare[stop[:, 0]] = False
-    bare &= network.chain_cm <= link_cm
-    one = np.concatenate((network.chain_from[bare].astype(np.int64), end_junction))
-    other = np.concatenate((network.chain_to[bare].astype(np.int64), end_stop + junctions))
-    cm = np.concatenate((network.chain_cm[bare].astype(np.int64), end_cm))
-    graph = _graph(junctions + len(stop), one, other, cm)
-    sources = np.unique(end_stop) + junctions
-    reached_cm, _, source = dijkstra(graph, indices=sources, min_only=True, limit=link_cm, return_predecessors=True)
-    between = reached_cm[one] + cm + reached_cm[other]
-    meet = between <= link_cm
-    return source[one[meet]].astype(np.int64) - junctions, source[other[meet]].astype(np.int64) - junctions
+    start, end = network.chain_from[bare], network.chain_to[bare]
+    meet = reached_cm[start] + network.chain_cm[bare] + reached_cm[end] <= link_cm
+    near = end_cm + reached_cm[end_junction] <= link_cm
+    return (
+        np.concatenate((source[start[meet]], end_stop[near])),
+        np.concatenate((source[end[meet]], source[end_junction[near]])),
+    )
 
 
-def _graph(size: int, one: Longs, other: Longs, cm: Longs) -> csr_array:
-    """Both directions of each stretch; of parallel stretches the shortest (a sparse array would add them up)."""
-    start, end, both_cm = np.concatenate((one, other)), np.concatenate((other, one)), np.concatenate((cm, cm))
-    order = np.lexsort((both_cm, end, start))
-    start, end, both_cm = start[order], end[order], both_cm[order]
-    shortest = np.concatenate(([True], (np.diff(start) != 0) | (np.diff(end) != 0)))
-    start, end, both_cm = start[shortest], end[shortest], both_cm[shortest]
-    ptr = np.searchsorted(start, np.arange(size + 1))
-    return csr_array((both_cm.astype(np.float64), end, ptr), shape=(size, size))
+_CELLS_AHEAD = 12
+"""Of the 24 cells around one, those that are looked at from it; from the others it is looked at itself."""
+
+
+@kernel("int64(float64[:, ::1], int64[:, ::1], int64[::1], float64, int64[:, ::1])")
+def _across_cells(place: Floats, cells: Longs, ptr: Longs, link_m: float, links: Longs) -> int:
+    """Link each person, sorted by cell, to one within `link_m` in every cell ahead; return the number of links."""
+    count = 0
+    for cell in range(cells.shape[0]):
+        column, row = cells[cell, 0], cells[cell, 1]
+        ahead = cell + 1
+        while ahead < cells.shape[0] and cells[ahead, 0] <= column + 2:
+            if abs(cells[ahead, 1] - row) <= 2:
+                for i in range(ptr[cell], ptr[cell + 1]):
+                    for j in range(ptr[ahead], ptr[ahead + 1]):
+                        aside, along = place[i, 0] - place[j, 0], place[i, 1] - place[j, 1]
+                        if aside * aside + along * along <= link_m * link_m:
+                            links[count, 0] = i
+                            links[count, 1] = j
+                            count += 1
+                            break
+            ahead += 1
+    return count

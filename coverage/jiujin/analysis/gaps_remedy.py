@@ -55,9 +55,9 @@ def _best_building(zones: Zones, others: Sequence[ServiceAccess]) -> tuple[Longs
     best, served = np.full(zones.count, -1, np.int64), np.zeros(zones.count)
     for other in others:
         near = np.flatnonzero(other.walk_cm[zones.who] <= reach_cm)
-        keys = np.column_stack((zones.zone[near], other.facility_row[zones.who[near]]))
-        pair, place = np.unique(keys, axis=0, return_inverse=True)
-        people = exact_sums(place.reshape(-1), zones.weight[near], len(pair))
+        key, place = np.unique(zones.zone[near] << 32 | other.facility_row[zones.who[near]], return_inverse=True)
+        pair = np.column_stack((key >> 32, key & 0xFFFFFFFF))
+        people = exact_sums(place, zones.weight[near], len(pair))
         order = np.lexsort((pair[:, 1], -people, pair[:, 0]))
         zone, first = np.unique(pair[order, 0], return_index=True)
         row, most = pair[order[first], 1], people[order[first]]
