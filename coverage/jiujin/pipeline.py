@@ -37,6 +37,7 @@ from jiujin.reading.communities import read_communities
 from jiujin.reading.facilities import read_facilities
 from jiujin.reading.facilities_rows import ADDED
 from jiujin.reading.office_tables import read_office_tables
+from jiujin.reading.openable import Met
 from jiujin.reading.outline import read_outline
 from jiujin.reading.population import read_population
 from jiujin.reading.siting_inputs import check_question, read_siting_inputs
@@ -71,14 +72,21 @@ def read_layers(study: Study, *, tell: Tell = lambda _: None) -> Layers:
 
     Raises StudyError, TableError or NetworkError, with every problem, where an input cannot be read or yields nothing.
     """
+    met = Met(study)
     tell("读取道路…")
-    streets, surroundings, of_streets = read_streets(study)
+    found = met.of(lambda: _streets_of(study))
+    streets = found[0] if found is not None else None
     tell("读取社区（村）范围…")
-    communities, of_communities = read_communities(study, streets=streets)
-    tell("读取人口…")
-    people, of_people = read_population(study, communities=communities, streets=streets)
+    communities = met.of(lambda: read_communities(study, streets=streets))
+    people, outline = None, None
+    if communities is not None:
+        whole = communities
+        tell("读取人口…")
+        people = met.of(lambda: read_population(study, communities=whole, streets=streets))
+        outline = met.of(lambda: read_outline(study, whole, streets=streets))
+    if found is None or communities is None or people is None or outline is None:
+        raise met.stop(streets=streets, communities=communities)
     plane = plane_of(people["lon"].to_numpy(), people["lat"].to_numpy(), study.crs)
-    outline, of_outline = read_outline(study, communities, streets=streets)
     tell("读取设施台账…")
     facilities, of_facilities = read_facilities(
         study, streets=streets, plane=plane, communities=communities, outline=outline
@@ -86,14 +94,19 @@ def read_layers(study: Study, *, tell: Tell = lambda _: None) -> Layers:
     return Layers(
         study=study,
         plane=plane,
-        streets=streets,
-        surroundings=surroundings,
+        streets=found[0],
+        surroundings=found[1],
         communities=communities,
         people=people,
         facilities=facilities,
         outline=outline,
-        problems=(*of_streets, *of_communities, *of_people, *of_outline, *of_facilities),
+        problems=(*met.problems, *of_facilities),
     )
+
+
+def _streets_of(study: Study) -> tuple[tuple[Streets, Surroundings], list[Problem]]:
+    streets, surroundings, problems = read_streets(study)
+    return (streets, surroundings), problems
 
 
 def run(study: Study, *, tell: Tell = lambda _: None) -> Results:

@@ -22,7 +22,7 @@ GAP, MOSTLY = 0.01, 0.5
 
 
 def read_outline(
-    study: Study, communities: gpd.GeoDataFrame, *, streets: Streets
+    study: Study, communities: gpd.GeoDataFrame, *, streets: Streets | None
 ) -> tuple[shapely.Geometry, list[Problem]]:
     """Read the outline as one shape in WGS 84 degrees; TableError when the file holds no area."""
     if not study.inputs.boundary:
@@ -52,7 +52,7 @@ def read_outline(
 
 
 def _told(
-    drawn: gpd.GeoDataFrame, study: Study, communities: gpd.GeoDataFrame, streets: Streets
+    drawn: gpd.GeoDataFrame, study: Study, communities: gpd.GeoDataFrame, streets: Streets | None
 ) -> tuple[str, str] | None:
     """
     Find the datum of an outline that declares none: under the right one it fits round the communities.
