@@ -141,7 +141,7 @@ class SitingQuestion:
     count: int | None = None
     rate: float | None = None
     candidates: str | None = None
-    objective: Literal["cover", "median", "centre", "fair"] = "cover"
+    objective: Literal["cover", "median", "centre", "fair", "seats"] = "cover"
     budget: float | None = None
     forced: tuple[str, ...] = ()
     forbidden: tuple[str, ...] = ()

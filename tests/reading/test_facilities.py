@@ -481,7 +481,7 @@ def test_candidates_are_read_by_the_same_eyes(office):
         office.folder / "候选.csv", office.study({"candidates": "wgs84"}), streets=office.streets, plane=PLANE
     )
     assert list(table["id"]) == ["a", "b"]
-    assert list(table.columns) == ["id", "name", "lon", "lat", "cost", "source", "sheet", "row"]
+    assert list(table.columns) == ["id", "name", "lon", "lat", "cost", "capacity", "source", "sheet", "row"]
     assert any(problem.row == 4 for problem in problems)
 
 

@@ -87,9 +87,9 @@ def read_candidates(
     outline: shapely.Geometry | None = None,
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """
-    Read a table of places where a site could be built: `id, name, lon, lat, cost` (NaN: none), `source, sheet, row`.
+    Read a table of places where a site could be built.
 
-    Any format and writing that facilities may have; ids are made from names where the table has none. Raises TableError
+    Columns `id, name, lon, lat, cost, capacity` (NaN: none), `source, sheet, row`. Any format and writing that facilities may have; ids are made from names where the table has none. Raises TableError
     when nothing can be read.
     """
     sources, problems = sources_of(path, study, CANDIDATES, streets=streets, layer="candidates")
@@ -105,7 +105,7 @@ def read_candidates(
     problems += met + left_out(rows.assign(services="candidate"), rows, sources)
     rows = rows[np.isfinite(rows["lon"].to_numpy(np.float64))].sort_values("id", kind="stable").reset_index(drop=True)
     table = rows.assign(source=rows["file"])
-    return table[["id", "name", "lon", "lat", "cost", "source", "sheet", "row"]], problems
+    return table[["id", "name", "lon", "lat", "cost", "capacity", "source", "sheet", "row"]], problems
 
 
 def described(rows: pd.DataFrame, sources: list[Source], study: Study) -> tuple[pd.DataFrame, list[Problem]]:

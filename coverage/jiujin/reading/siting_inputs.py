@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 import shapely
@@ -22,21 +24,54 @@ def read_siting_inputs(
     """
     Read the candidate table and the excluded areas (WGS 84) of a question; None for what it does not name.
 
-    Raises SitingError when a candidate table has a row without a usable position, TableError when it cannot be read.
+    Raises SitingError when no row of a candidate table can be placed, TableError when it cannot be read.
     """
     study = results.study
     problems: list[Problem] = []
     listed = excluded = None
     path = candidate_file(study, question)
     if path is not None:
-        listed, met = read_candidates(
-            path, study, streets=results.streets, plane=results.plane, communities=results.communities
-        )
+        listed, met = _listed(results, path)
         problems += met
     if question.exclude is not None:
         excluded, met = _excluded(results, question.exclude)
         problems += met
     return listed, excluded, problems
+
+
+def _listed(results: Results, path: Path) -> tuple[pd.DataFrame, list[Problem]]:
+    """
+    Read a candidate table; a datum that is stated nowhere and cannot be told is taken to be that of the ledgers.
+
+    Raises SitingError, with every row, when nothing in it can be placed.
+    """
+    study = results.study
+    listed, problems = _read(results, path, study)
+    stated = study.datum_of("facilities")
+    if _undecided(problems) and stated != "auto" and study.datum_of("candidates", path) == "auto":
+        datums = MappingProxyType({**study.datums, "candidates": stated})
+        listed, problems = _read(results, path, replace(study, datums=datums))
+        problems.append(
+            Problem(
+                severity="warning",
+                rule="datum_of_ledgers",
+                file=path.name,
+                found="备选点位表没有写明坐标系，点数太少或差别太小，无法判定",
+                wanted='在 study.toml 的 [datum] 中写 candidates = "wgs84" 等',
+                action=f"按设施台账的坐标系（{stated}）处理",
+            )
+        )
+    if listed.empty:
+        raise SitingError(problems)
+    return listed, problems
+
+
+def _read(results: Results, path: Path, study: Study) -> tuple[pd.DataFrame, list[Problem]]:
+    return read_candidates(path, study, streets=results.streets, plane=results.plane, communities=results.communities)
+
+
+def _undecided(problems: list[Problem]) -> bool:
+    return any(problem.rule.startswith("datum_undecided") for problem in problems)
 
 
 def candidate_file(study: Study, question: SitingQuestion) -> Path | None:

@@ -151,7 +151,7 @@ class SitingBlock(_Block):
     rate: Ratio | None = None
     budget: Amount | None = None
     candidates: Text | None = None
-    objective: Literal["cover", "median", "centre", "fair"] = "cover"
+    objective: Literal["cover", "median", "centre", "fair", "seats"] = "cover"
     forced: Texts = ()
     forbidden: Texts = ()
     exclude: Text | None = None

@@ -108,7 +108,7 @@ def decision(results: Results, answer: SitingAnswer) -> str:
         f"从{answer.candidates:,}处备选点位中选出{answer.count}处，建成后新增覆盖{people(answer.gained)}人，"
         f"覆盖率达到{percent(answer.rate_after)}。建议依次建设：{first}{more}。"
     )
-    return opening + built + proof(answer) + _ways(answer) + _left(answer, group)
+    return opening + built + proof(answer) + _ways(answer) + _closed(answer) + _left(answer, group)
 
 
 def proof(answer: SitingAnswer) -> str:
@@ -118,9 +118,27 @@ def proof(answer: SitingAnswer) -> str:
         if answer.optimal:
             return f"要达到{percent(answer.rate)}，少于{answer.count}处不可能做到（已证明最优）。"
         return f"要达到{percent(answer.rate)}，至少需要{answer.fewest}处，本方案{answer.count}处{clock}。"
+    aim = _AIMS[answer.objective].format(value=_value(answer, answer.value))
     if answer.optimal:
-        return "已证明最优：同样数量的任何其他选择都不会覆盖更多人。"
-    return f"距最优不超过{_gap(answer.gap)}：同样数量的任何选择，新增覆盖都不超过{people(answer.bound)}人{clock}。"
+        return f"{aim}已证明最优：同样条件下没有更好的选择。"
+    best = _value(answer, answer.value_bound)
+    return f"{aim}距最优不超过{_gap(answer.gap)}：同样条件下任何选择都不会好于{best}{clock}。"
+
+
+_AIMS = {
+    "cover": "",
+    "budget": "选择依据是预算内覆盖的人最多。",
+    "median": "选择依据是平均步行距离最短（{value}）。",
+    "centre": "选择依据是最远步行距离最短（{value}）。",
+    "fair": "选择依据是覆盖最差的乡镇（街道）覆盖率最高（{value}）。",
+    "seats": "选择依据是服务能力内服务的人最多（{value}）。",
+}
+
+
+def _value(answer: SitingAnswer, value: float) -> str:
+    if answer.objective in {"median", "centre"}:
+        return f"{value:,.0f}米"
+    return percent(value) if answer.objective == "fair" else f"新增{people(value)}人"
 
 
 def _gap(gap: float) -> str:
@@ -137,6 +155,10 @@ def _ways(answer: SitingAnswer) -> str:
     idle = sum(site.gained == 0 for site in answer.sites)
     lost = f"其中{idle}处不再增加覆盖人数。" if idle else ""
     return f"建设方式：{'、'.join(told)}。{lost}"
+
+
+def _closed(answer: SitingAnswer) -> str:
+    return f"同时停用{len(answer.closed)}处：{'、'.join(answer.closed)}。" if answer.closed else ""
 
 
 def _left(answer: SitingAnswer, group: str) -> str:

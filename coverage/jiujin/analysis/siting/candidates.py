@@ -57,6 +57,11 @@ class Candidates:
             community=self.community[which],
         )
 
+    def on_network(self, results: Results, step_free: bool) -> Places:
+        """Bring the same candidates onto the other walking network."""
+        x, y = results.plane.project(self.table["lon"].to_numpy(np.float64), self.table["lat"].to_numpy(np.float64))
+        return attach(results.networks[step_free], x, y)
+
 
 def gather(
     results: Results,
@@ -80,7 +85,7 @@ def gather(
         candidates = _placed(results, service, table, None)
         _check_on_streets(results, candidates, listed)
     elif question.candidates is None:
-        candidates = _joined([_buildings(results, service, None), _on_streets(results, service, question.spacing_m)])
+        candidates = joined([_buildings(results, service, None), _on_streets(results, service, question.spacing_m)])
     elif question.candidates == "streets":
         candidates = _on_streets(results, service, question.spacing_m)
     elif question.candidates == "communities":
@@ -249,7 +254,8 @@ def _street_names(
     return ids, names
 
 
-def _joined(parts: list[Candidates]) -> Candidates:
+def joined(parts: list[Candidates]) -> Candidates:
+    """Candidates one after the other."""
     table = pd.concat([part.table for part in parts if len(part)] or [parts[0].table], ignore_index=True)
     fields = Places.__dataclass_fields__
     places = Places(**{name: np.concatenate([getattr(part.places, name) for part in parts]) for name in fields})

@@ -54,8 +54,10 @@ class Demand:
         ptr, point, _ = self.walks(places, also_covered=also_covered)
         return ptr, point
 
-    def walks(self, places: Places, *, also_covered: bool = False) -> tuple[Longs, Ints, Ints]:
-        """Find `reached` with the walks in centimetres."""
+    def walks(
+        self, places: Places, *, also_covered: bool = False, within_cm: int | None = None
+    ) -> tuple[Longs, Ints, Ints]:
+        """Find `reached` with the walks in centimetres; `within_cm` takes the place of everybody's reach."""
         access = self.results.access[self.service.id]
         limit_cm = self.results.study.walk.snap_limit_m * 100
         asked = (access.leg_cm <= limit_cm) & (self.people > 0)
@@ -66,7 +68,7 @@ class Demand:
         if not goals.size or not able.size:
             none = np.empty(0, np.int32)
             return np.zeros(len(places) + 1, np.int64), none, none
-        reach = access.reach_cm[goals]
+        reach = access.reach_cm[goals] if within_cm is None else np.full(goals.size, within_cm, np.int32)
         found = pairs(
             self.results.networks[self.service.step_free],
             places.select(able),

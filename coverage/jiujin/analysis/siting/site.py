@@ -8,7 +8,7 @@ Gains are those of coverage itself, so `covered_after` is what a build counts on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from time import monotonic
 
 import numpy as np
@@ -18,40 +18,17 @@ import shapely
 from jiujin.analysis.coverage_counts import exact_sums
 from jiujin.analysis.results import Results
 from jiujin.analysis.siting.answers import CurvePoint, Site, SitingAnswer, Substitute, Unserved
-from jiujin.analysis.siting.candidates import Candidates, gather
+from jiujin.analysis.siting.candidates import Candidates, existing_sites, gather
 from jiujin.analysis.siting.defence import alone, building_order, curve, substitutes
 from jiujin.analysis.siting.demand import Demand, demand_of
-from jiujin.analysis.siting.fewest import fewest_for
-from jiujin.analysis.siting.incidence import Incidence, Ints, Longs, Masks, incidence
-from jiujin.analysis.siting.limits import Limits, limits_of, township_of
-from jiujin.analysis.siting.maximal import Chosen, Effort, cover_most
-from jiujin.errors import Problem, SitingError
+from jiujin.analysis.siting.incidence import Masks, incidence
+from jiujin.analysis.siting.limits import limits_of, township_of
+from jiujin.analysis.siting.maximal import Chosen, Effort
+from jiujin.analysis.siting.objectives import solve
+from jiujin.analysis.siting.table import Plan, Table, lay_out
 from jiujin.study import SitingQuestion
 
 UNSERVED = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """Candidates, whom each would gain (`points[ptr[j]:ptr[j + 1]]`, rows of the people), and the merged question."""
-
-    demand: Demand
-    candidates: Candidates
-    limits: Limits
-    ptr: Longs
-    point: Ints
-    question: Incidence
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """A plan of candidates by position, and what was proven about it, in people."""
-
-    chosen: Chosen
-    bound: float
-    optimal: bool
-    timed_out: bool
-    fewest: int | None = None
 
 
 def site(
@@ -73,86 +50,29 @@ def site(
     demand = demand_of(results, results.study.service(question.service))
     candidates = gather(results, demand.service, question, listed=listed, excluded=excluded)
     limits = limits_of(question, candidates, results.communities)
-    ptr, point = demand.reached(candidates.places)
-    table = Table(
-        demand=demand,
-        candidates=candidates,
-        limits=limits,
-        ptr=ptr,
-        point=point,
-        question=incidence(ptr, point, demand.people),
-    )
-    plan = _fewest(table, question, effort) if question.rate is not None else _most(table, question, effort)
+    table = lay_out(demand, candidates, limits, question)
+    plan = solve(table, question, effort)
     return _told(table, question, plan, effort, started)
 
 
-def _most(table: Table, question: SitingQuestion, effort: Effort) -> Plan:
-    """Maximal covering beside the sites that must be built."""
-    asked, limits = table.question, table.limits
-    forced = limits.forced
-    rest = asked.within(limits.free, ~asked.served(forced))
-    found = cover_most(rest, (question.count or 0) - forced.size, groups=limits.groups, effort=effort)
-    chosen = np.concatenate((forced, limits.free[found.chosen])).astype(np.int32)
-    units = asked.units(forced) + found.bound
-    return Plan(chosen=chosen, bound=_people_above(table, units), optimal=found.optimal, timed_out=found.timed_out)
-
-
-def _fewest(table: Table, question: SitingQuestion, effort: Effort) -> Plan:
-    """Fewest sites for the rate, beside those that must be built; SitingError when the rate is out of reach."""
-    asked, demand, limits = table.question, table.demand, table.limits
-    total, before = demand.total, demand.sum(demand.covered)
-    wanted = (question.rate or 0) * total
-    every = np.concatenate((limits.forced, limits.free))
-    most = before + asked.people(asked.units(every))
-    if wanted > most + 1e-6:
-        best = most / total if total else 0
-        raise SitingError(
-            Problem(
-                severity="error",
-                rule="rate_out_of_reach",
-                found=f"全部 {every.size} 处备选点位都建，人口覆盖率也只能达到 {_floor_percent(best)}，达不到 {question.rate:.1%}",
-                wanted=f"不超过 {_floor_percent(best)} 的覆盖率，或补充备选点位",
-            )
-        )
-    missing = int(np.ceil((wanted - before) * asked.scale - 1e-6))
-    rest = asked.within(limits.free, ~asked.served(limits.forced))
-    fewest = fewest_for(rest, min(missing - asked.units(limits.forced), int(rest.weight.sum())), effort=effort)
-    chosen = np.concatenate((limits.forced, limits.free[fewest.found.chosen])).astype(np.int32)
-    return Plan(
-        chosen=chosen,
-        bound=_people_above(table, asked.units(limits.forced) + fewest.found.bound),
-        optimal=fewest.optimal,
-        timed_out=fewest.found.timed_out,
-        fewest=limits.forced.size + fewest.least,
-    )
-
-
-def _floor_percent(rate: float) -> str:
-    return f"{np.floor(rate * 1000) / 10:.1f}%"
-
-
-def _people_above(table: Table, units: int) -> float:
-    """Bring a bound in units back to people; where people were rounded to units the rounding is added."""
-    asked = table.question
-    people = asked.people(units)
-    return people if asked.exact else people + asked.class_of.size / asked.scale
-
-
 def _told(table: Table, question: SitingQuestion, plan: Plan, effort: Effort, started: float) -> SitingAnswer:
+    before = table.demand.sum(table.demand.covered)
+    if plan.closed:
+        table = _without(table, plan.closed)
     demand, asked = table.demand, table.question
-    order = building_order(asked, plan.chosen)
+    order = building_order(table.valued if not plan.closed else asked, plan.chosen)
     masks = _covered_after_each(table, order)
-    before = demand.sum(demand.covered)
     after = [demand.sum(mask) for mask in masks]
-    covered_after = after[-1] if after else before
+    covered_after = after[-1] if after else demand.sum(demand.covered)
     gained = covered_after - before
-    bound = gained if plan.optimal and plan.fewest is None else max(plan.bound, gained)
-    units = asked.units(order)
-    points = curve(asked, order, (units, int(round(bound * asked.scale))), effort) if _is_plain(table, question) else []
-    rate = question.rate
+    covering = plan.value is None
+    bound = gained if plan.optimal and covering else max(plan.bound, gained)
+    points = []
+    if covering and not plan.closed and _is_plain(table, question):
+        points = curve(asked, order, (asked.units(order), round(bound * asked.scale)), effort)
     return SitingAnswer(
         service=question.service,
-        objective="cover" if rate is None else "rate",
+        objective=_objective(question),
         count=order.size,
         sites=_sites(table, question, order, masks, after),
         gained=gained,
@@ -163,10 +83,11 @@ def _told(table: Table, question: SitingQuestion, plan: Plan, effort: Effort, st
         covered_after=covered_after,
         seconds=round(monotonic() - started, 3),
         candidates=len(table.candidates),
-        value=gained if rate is None else float(order.size),
-        value_bound=bound if rate is None else float(plan.fewest or 0),
+        value=gained if plan.value is None else plan.value,
+        value_bound=bound if plan.value_bound is None else plan.value_bound,
         fewest=plan.fewest,
-        rate=rate,
+        rate=question.rate,
+        closed=plan.closed,
         curve=tuple(
             CurvePoint(count=count, nested=asked.people(a), best=asked.people(b), bound=asked.people(c))
             for count, a, b, c in points
@@ -176,9 +97,29 @@ def _told(table: Table, question: SitingQuestion, plan: Plan, effort: Effort, st
     )
 
 
+def _objective(question: SitingQuestion) -> str:
+    if question.rate is not None:
+        return "rate"
+    return "budget" if question.budget is not None else question.objective
+
+
+def _without(table: Table, closed: tuple[str, ...]) -> Table:
+    """The question as it stands once these sites are given up: who loses them waits for a site as well."""
+    demand = table.demand
+    existing = existing_sites(demand.results, demand.service)
+    kept = existing.select(~existing.table["id"].isin(closed).to_numpy(np.bool_))
+    nobody = replace(demand, covered=np.zeros(len(demand.people), np.bool_))
+    covered = np.zeros(len(demand.people), np.bool_)
+    covered[nobody.reached(kept.places)[1]] = True
+    left = replace(demand, covered=covered)
+    ptr, point = left.reached(table.candidates.places)
+    merged = incidence(ptr, point, left.people)
+    return replace(table, demand=left, ptr=ptr, point=point, question=merged, valued=merged)
+
+
 def _is_plain(table: Table, question: SitingQuestion) -> bool:
     """Whether any number of candidates may be chosen freely, so that best plans of other sizes can be compared."""
-    return not table.limits.forced.size and not question.forbidden and not table.limits.groups.bind
+    return table.plain and not table.limits.forced.size and not question.forbidden and not table.limits.groups.bind
 
 
 def _covered_after_each(table: Table, order: Chosen) -> list[Masks]:
