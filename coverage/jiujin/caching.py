@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import importlib.metadata
 import json
 import os
 import tempfile
@@ -21,6 +22,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -41,6 +43,7 @@ KEPT = 3
 _MAGIC = b"jiujin cache\n"
 _ALIGN = 64
 _OWN = "jiujin."
+_LIBRARIES = ("numpy", "pandas", "pyproj", "scipy", "shapely")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +80,31 @@ class Cache:
         return value
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """A cache for what is made of one base: `base` is the digest of everything that all its values rest on."""
+
+    cache: Cache = field(default_factory=Cache)
+    base: str = ""
+
+    def of(self, stage: str, things: object, make: Callable[[], T]) -> T:
+        """Give the value of a stage that is made of the base and of these things."""
+        return self.cache.of(stage, digest_of(self.base, things), make)
+
+
 def digest_of(*things: object) -> str:
-    """Tell things (whatever can be kept) from all others: 64 hexadecimal digits, the same on every machine."""
-    return hashlib.sha256(frozen((FORMAT, __version__, things))).hexdigest()
+    """Tell things (whatever can be kept) from all others: 64 hexadecimal digits."""
+    return hashlib.sha256(frozen((FORMAT, program(), things))).hexdigest()
+
+
+@cache
+def program() -> str:
+    """Tell this program from any other: its version, its files as they stand, and the libraries that it computes with."""
+    package = Path(__file__).parent
+    files = [path for path in package.rglob("*") if path.suffix in {".py", ".toml", ".js", ".css", ".html"}]
+    stood = [(path.relative_to(package).as_posix(), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    libraries = [(name, importlib.metadata.version(name)) for name in _LIBRARIES]
+    return hashlib.sha256(repr((__version__, sorted(stood), libraries)).encode()).hexdigest()
 
 
 def frozen(thing: object) -> bytes:
