@@ -89,8 +89,8 @@ def read_candidates(
     """
     Read a table of places where a site could be built.
 
-    Columns `id, name, lon, lat, cost, capacity` (NaN: none), `source, sheet, row`. Any format and writing that facilities may have; ids are made from names where the table has none. Raises TableError
-    when nothing can be read.
+    Columns `id, name, lon, lat, cost, capacity` (NaN: none), `source, sheet, row`. Any format and writing that
+    facilities may have; ids are made from names where the table has none. Raises TableError when nothing can be read.
     """
     sources, problems = sources_of(path, study, CANDIDATES, streets=streets, layer="candidates")
     ground = ground_of(streets, plane, communities, outline)
