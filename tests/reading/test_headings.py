@@ -208,3 +208,10 @@ def test_one_known_word_makes_no_heading() -> None:
     assert find_header([["名称"], ["a"]], Headings(FACILITIES)) is None
     assert find_header([[117.0, 36.0]], Headings(FACILITIES)) is None
     assert find_header([], Headings(FACILITIES)) is None
+
+
+@pytest.mark.parametrize(
+    "heading", ["村（居）委会名称", "村委会", "居委会名称", "村民委员会", "居（村）委会名称", "村（居）民委员会"]
+)
+def test_a_list_of_communities_may_head_their_names_by_the_committee(heading):
+    assert match_columns([heading, "统计用区划代码"], COMMUNITIES).columns == {"name": 0, "code": 1}

@@ -236,7 +236,7 @@ def test_every_sheet_is_read_and_an_empty_one_is_no_trouble(ledger: Write) -> No
         {"说明": [["本表由各镇街填报"]], "助老食堂": [HEAD, SOUTH], "如康家园": [HEAD, NORTH], "Sheet2": []}
     )
     assert [(table.sheet, len(table.frame)) for table in tables] == [("助老食堂", 1), ("如康家园", 1)]
-    assert [(problem.rule, problem.sheet) for problem in problems] == [("no_header", "说明")]
+    assert problems == []
 
 
 def test_a_hidden_sheet_is_not_used_and_it_is_said(ledger: Write) -> None:
@@ -485,3 +485,21 @@ def test_a_unit_above_the_table_holds_for_people(ledger: Write) -> None:
     rows[0] = ["填报单位：万人镇  单位：家、人"]
     (table,), _ = ledger(rows, table=POPULATION)
     assert dict(table.units) == {"age60": "人"}
+
+
+def test_the_sheet_that_tells_how_to_fill_in_the_others_is_passed_over_quietly(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        sheet = book.add_worksheet("助老食堂")
+        sheet.write_row(0, 0, ["名称", "经度", "纬度"])
+        sheet.write_row(1, 0, ["甲食堂", 117.0, 36.0])
+        book.add_worksheet("填写说明").write_column(0, 0, ["每类设施一张表。", "日期写到日。"])
+        book.add_worksheet("随笔").write_column(0, 0, ["每类设施一张表。"])
+    _, problems = read_ledger(tmp_path / "a.xlsx", FACILITIES, file="a.xlsx")
+    assert [problem.sheet for problem in problems if problem.rule == "no_header"] == ["随笔"]
+
+
+def test_the_cells_of_a_total_are_told_apart(tmp_path):
+    text = "序号,名称,经度,纬度,座位数\n1,甲,117,36,50\n合计,1处,,,50\n"
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    _, problems = read_ledger(tmp_path / "a.csv", FACILITIES, file="a.csv")
+    assert [problem.found for problem in problems if problem.rule == "subtotal_row"] == ["小计、合计行：合计 1处 50"]

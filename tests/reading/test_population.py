@@ -359,3 +359,31 @@ def test_a_table_with_bytes_torn_out_is_read_or_refused_and_never_crashes(tmp_pa
         assert np.isfinite(people[["lon", "lat"]].to_numpy()).all()
         groups = people.drop(columns=["id", "lon", "lat", "community_code"])
         assert (groups.to_numpy() >= 0).all()
+
+
+def test_a_sheet_for_each_township_needs_no_column_for_it(tmp_path):
+    squares = [box(117 + step / 100, 36, 117.01 + step / 100, 36.01) for step in range(3)]
+    frame = {
+        "code": ["1", "2", "3"],
+        "name": ["东村", "东村", "西村"],
+        "township": ["甲镇", "乙镇", "乙镇"],
+        "file": "c",
+        "row": [1, 2, 3],
+    }
+    communities = gpd.GeoDataFrame(frame, geometry=squares, crs=4326)
+    with pd.ExcelWriter(tmp_path / "p.xlsx") as book:
+        for township, names, people in (("甲镇", ["东村"], [10]), ("乙镇", ["东村", "西村"], [20, 30])):
+            table = pd.DataFrame({"村名": names, "总人口": people})
+            table.to_excel(book, sheet_name=township, index=False)
+    people, problems = read_population(study(tmp_path / "p.xlsx"), communities=communities, streets=None)
+    assert dict(zip(people["community_code"], people["total"], strict=True)) == {"1": 10, "2": 20, "3": 30}
+    assert {problem.rule for problem in problems} >= {"township_from_context"}
+
+
+def test_what_is_met_alike_in_very_many_rows_is_told_once(tmp_path):
+    lines = [f"{row};117.{row:04d},36.05;{row}人" for row in range(1, 101)]
+    (tmp_path / "p.csv").write_text("\n".join(["编号;坐标;人数", *lines]), encoding="utf-8")
+    _, problems = read_population(study(tmp_path / "p.csv"), communities=towns(), streets=None)
+    told = [problem for problem in problems if problem.rule == "number_unit"]
+    assert len(told) == 21
+    assert told[-1].found == "另有 80 行同样写法"

@@ -29,6 +29,8 @@ _NOTE = re.compile(
     r"|(?:填表人|填报人|制表人?|审核人?|复核人?|经办人|负责人|单位负责人|主要负责人|分管领导|联系人|联系电话|填表日期|填报日期|填表时间|填报时间|制表日期|填报单位"
     r"|填表单位|制表单位|数据来源|资料来源|单位\s*[(（](?:盖章|公章)|单位)\s*(?:签[字名章])?\s*(?:[(（].*?[)）])?\s*[:：])"
 )
+_GUIDE = re.compile("说明|须知|要求|封面|目录|字典|填报指南|示例图")
+"""Names of sheets that tell how to fill in the others."""
 _LABELS = {
     "repeated_header": "重复的表头",
     "subtotal_row": "小计、合计行",
@@ -60,7 +62,7 @@ def tables_of(sheet: Sheet, table: Table) -> tuple[list[LedgerTable], list[Probl
                 _note(sheet, "transposed", "表头在第一列，一列是一条记录", "已转置后读取", position=header.top)
             )
     if header is None:
-        if any(cell not in (None, "") for row in sheet.cells for cell in row):
+        if not _GUIDE.search(sheet.name) and any(cell not in (None, "") for row in sheet.cells for cell in row):
             problems.append(
                 _note(sheet, "no_header", f"没有找到{table.label}的表头，这张表未采用", "", severity="warning")
             )
@@ -240,9 +242,13 @@ def _hidden(sheet: Sheet) -> list[Problem]:
 
 
 def _skipped(sheet: Sheet, rule: str, position: int, row: Sequence[Cell]) -> Problem:
-    words = "".join(str(cell).strip() for cell in row if cell not in (None, ""))
+    words = " ".join(_shown(cell) for cell in row if cell not in (None, ""))
     shown = re.split(r"[:：]", words, maxsplit=1)[0][:20] if rule == "note_row" else words[:40]
     return _note(sheet, rule, f"{_LABELS[rule]}：{shown}", "不作为数据，已跳过", position=position)
+
+
+def _shown(cell: Cell) -> str:
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
 
 
 def _note(

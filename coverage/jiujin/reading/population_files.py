@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 MANY = {"万": 10_000.0, "千": 1000.0, "百": 100.0}
 """What a heading such as 人口（万人） multiplies its numbers by."""
 
+_LISTED = 20
+
 TEXTS = ("id", "name", "township", "community", "community_code", "datum")
 
 
@@ -70,7 +72,7 @@ class PeopleRows:
 def table_of(study: Study) -> Table:
     """The population table with the groups that the study declares, and the columns that only registers have."""
     table = population_table((group.id, group.label, group.headings) for group in study.groups)
-    return replace(table, columns=(*REGISTER_COLUMNS, *table.columns))
+    return replace(table, columns=(*table.columns, *REGISTER_COLUMNS))
 
 
 def people_rows(path: Path, study: Study, *, file: str) -> tuple[list[PeopleRows], list[Problem]]:
@@ -165,13 +167,14 @@ def _from_ledger(table: LedgerTable, study: Study, problems: list[Problem]) -> P
             read = [to_number(cell) for cell in frame[group.id].tolist()]
             many = MANY.get(table.units.get(group.id, "")[:1], 1.0)
             numbers[group.id] = np.array([value.value for value in read], np.float64) * many
-            problems += [
+            met = [
                 replace(
                     problem, file=table.file, sheet=table.sheet, row=int(row), column=table.headings.get(group.id, "")
                 )
                 for value, cell, row in zip(read, frame[group.id].tolist(), frame["row"].tolist(), strict=True)
                 if (problem := value.problem(cell, wanted="人数")) is not None
             ]
+            problems += _not_one_by_one(met)
     return PeopleRows(
         file=table.file,
         sheet=table.sheet,
@@ -180,6 +183,19 @@ def _from_ledger(table: LedgerTable, study: Study, problems: list[Problem]) -> P
         groups=tuple(numbers),
         headings=table.headings,
     )
+
+
+def _not_one_by_one(met: list[Problem]) -> list[Problem]:
+    """Of what is met alike in very many rows (`47人`) the first rows, and how many more there are."""
+    told: list[Problem] = []
+    for rule in dict.fromkeys(problem.rule for problem in met):
+        alike = [problem for problem in met if problem.rule == rule]
+        told += alike[:_LISTED]
+        if len(alike) > _LISTED and alike[0].severity == "info":
+            told.append(replace(alike[_LISTED], row=None, found=f"另有 {len(alike) - _LISTED} 行同样写法"))
+        else:
+            told += alike[_LISTED:]
+    return told
 
 
 def _clean_texts(frame: pd.DataFrame) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from jiujin.reading.population_files import PeopleRows
 from jiujin.reading.population_places import Ground
 from jiujin.reading.spreading import Spots, spread, street_spots
 from jiujin.reading.spreading_buildings import building_spots
+from jiujin.reading.values import normal_township
 
 APART = 0.02
 """Totals and points that differ by more than this share are listed."""
@@ -29,8 +30,13 @@ def totals_of(rows: PeopleRows, communities: gpd.GeoDataFrame) -> tuple[pd.DataF
     """
     frame = rows.frame
     units = unit_columns(frame)
+    problems: list[Problem] = []
+    township = _township_above(rows, communities) if units["township"].isna().all() else None
+    if township is not None:
+        units["township"] = township
+        problems.append(_in_township(rows, township))
     found = matched_units(units, communities)
-    problems = [_unknown(rows, units, at, int(found[at])) for at in np.flatnonzero(found < 0).tolist()]
+    problems += [_unknown(rows, units, at, int(found[at])) for at in np.flatnonzero(found < 0).tolist()]
     known = found >= 0
     totals = frame.loc[known, list(rows.groups)].clip(lower=0).groupby(found[known]).sum(min_count=1)
     bad = frame.loc[known, list(rows.groups)] < 0
@@ -109,6 +115,16 @@ def compared(people: pd.DataFrame, home: NDArray[np.int32], totals: pd.DataFrame
     return problems
 
 
+def _township_above(rows: PeopleRows, communities: gpd.GeoDataFrame) -> str | None:
+    """The one township that the sheet, the title or the file names, for tables that have no column for it."""
+    known = {str(name) for name in communities["township"].dropna().unique()}
+    for text in (rows.sheet, rows.title):
+        named = {name for name in known if normal_township(name) == normal_township(text) or name in text}
+        if len(named) == 1:
+            return named.pop()
+    return None
+
+
 def unit_columns(frame: pd.DataFrame, *, own_id: bool = True) -> pd.DataFrame:
     """Code, name and township of the community that each row names; `own_id`: the row's id may be the code."""
     codes = ("community_code", "id") if own_id else ("community_code",)
@@ -143,10 +159,19 @@ def _unknown(rows: PeopleRows, units: pd.DataFrame, at: int, why: int) -> Proble
     unit = units.iloc[at]
     said = " ".join(str(part) for part in (unit["township"], unit["name"], unit["code"]) if part is not None)
     reason = {NONE: "社区图层里找不到", SEVERAL: "社区图层里有几个同名的"}[why]
+    if why == NONE and unit["township"] is None and unit["code"] is None and unit["name"] is not None:
+        reason = "没有写乡镇（街道）和编码，只凭名称不能对应"
     hint = "与图层一致的编码，或乡镇和名称（只有名称不能对应）"
     return Problem(
         severity="error", rule="unknown_unit", file=rows.file, sheet=rows.sheet, row=int(rows.frame["row"].iloc[at]),
         found=f"{reason}：{said or '（空）'}", wanted=hint, action="该行人口未使用",
+    )  # fmt: skip
+
+
+def _in_township(rows: PeopleRows, township: str) -> Problem:
+    return Problem(
+        severity="info", rule="township_from_context", file=rows.file, sheet=rows.sheet,
+        found=f"没有乡镇（街道）列，按表名或标题认作 {township}", action="请核对",
     )  # fmt: skip
 
 
