@@ -14,9 +14,11 @@ import pandas as pd
 from jiujin.analysis.coverage_public import shown_coverage
 from jiujin.analysis.coverage_tables import COMMUNITY_COLUMNS
 from jiujin.analysis.gaps_public import public_gaps
+from jiujin.analysis.public_cells import shown_people
 from jiujin.analysis.results import Results
 from jiujin.network.search import NO_WALK
 from jiujin.rendering.page import write_pages
+from jiujin.rendering.public_form import blurred, is_public, shown_county, shown_problems, shown_siting
 from jiujin.rendering.quality import QUALITY_COLUMNS, quality_rows
 from jiujin.rendering.siting import write_sites
 from jiujin.rendering.staging import staged
@@ -33,9 +35,7 @@ TARGET_COLUMNS = ("id", "label", "goal", "found", "unit", "state", "source")
 _LIBRARIES = ("geopandas", "numba", "numpy", "osmium", "pandas", "pyproj", "scipy", "shapely")
 
 
-def write_outputs(
-    results: Results, folder: Path, *, at_last: Callable[[], None] = lambda: None
-) -> dict[str, Any]:
+def write_outputs(results: Results, folder: Path, *, at_last: Callable[[], None] = lambda: None) -> dict[str, Any]:
     """
     Write pages, tables and the summary of a run into `folder`; returns what `summary.json` holds.
 
@@ -46,17 +46,16 @@ def write_outputs(
         tables = stage / "tables"
         tables.mkdir()
         write_parquet(tables / "access.parquet", access_columns(results))
-        public = results.study.output.profile == "public"
-        shown = shown_coverage(results.coverage, results.study.services, public=public)
+        shown = shown_coverage(results.coverage, results.study.services, public=is_public(results))
         write_frame(tables / "communities.csv", shown.communities, COMMUNITY_COLUMNS)
         write_frame(tables / "facilities.csv", facility_frame(results), FACILITY_COLUMNS)
         gaps = shown_gaps(results)
         facts = gaps.drop(columns="geometry").to_dict("records")
         write_geojson(tables / "gaps.geojson", gaps.geometry.to_numpy(), facts)
         write_frame(tables / "targets.csv", results.answers.targets, TARGET_COLUMNS)
-        write_csv(tables / "quality.csv", QUALITY_COLUMNS, quality_rows(results.problems))
+        write_csv(tables / "quality.csv", QUALITY_COLUMNS, quality_rows(shown_problems(results)))
         if results.siting is not None:
-            write_sites(tables / "sites.geojson", results, results.siting)
+            write_sites(tables / "sites.geojson", results, shown_siting(results, results.siting))
         write_json(stage / "summary.json", told)
         write_workbook(results, stage / "tables.xlsx")
         write_pages(results, stage)
@@ -65,22 +64,27 @@ def write_outputs(
 
 
 def access_columns(results: Results) -> dict[str, Any]:
-    """Lay out a row per population point: place, community, people by group, and the walk to every service."""
-    people = results.people
+    """
+    Lay out a row per population point: place, community, people by group, and the walk to every service.
+
+    In the public profile the points are cells (`public_cells`), and nobody's home is in the table.
+    """
+    shown = shown_people(results)
+    people = shown.people
     communities = results.communities
     columns: dict[str, Any] = {
         "id": people["id"].to_numpy(object),
         "lon": people["lon"].to_numpy(np.float64),
         "lat": people["lat"].to_numpy(np.float64),
-        "community_code": _named(communities["code"], results.community),
-        "class": _named(communities["class"], results.community),
+        "community_code": _named(communities["code"], shown.community),
+        "class": _named(communities["class"], shown.community),
     }
     for group in results.study.groups:
         if group.id in people:
             columns[group.id] = people[group.id].to_numpy(np.float64)
     ids = results.facilities["id"]
     for service in results.study.services:
-        access = results.access[service.id]
+        access = shown.access[service.id]
         columns[f"{service.id}_m"] = metres(access.walk_cm)
         columns[f"{service.id}_facility"] = _named(ids, access.facility_row)
         columns[f"{service.id}_radius_m"] = metres(access.straight_cm)
@@ -101,19 +105,20 @@ def facility_frame(results: Results) -> pd.DataFrame:
     people = np.full(len(frame), np.nan)
     for sites in results.site_people.values():
         people[sites["row"]] = sites["people_in_reach"]
-    return frame.assign(snapped_m=metres(leg), people_in_reach=people)
+    return frame.assign(snapped_m=metres(leg), people_in_reach=blurred(people) if is_public(results) else people)
 
 
 def shown_gaps(results: Results) -> gpd.GeoDataFrame:
     """Give the gaps as they may be shown: in the public profile small ones are merged and counts rounded."""
     gaps = results.answers.gaps
-    return public_gaps(gaps) if results.study.output.profile == "public" else gaps
+    return public_gaps(gaps) if is_public(results) else gaps
 
 
 def summary(results: Results) -> dict[str, Any]:
     """What `summary.json` holds: versions, inputs, parameters, the 口径, the network, and every service's figures."""
     study = results.study
     network = results.networks[False]
+    county = shown_coverage(results.coverage, study.services, public=is_public(results)).county
     return {
         "jiujin": __version__,
         "versions": {name: importlib.metadata.version(name) for name in _LIBRARIES},
@@ -135,7 +140,7 @@ def summary(results: Results) -> dict[str, Any]:
             },
         },
         "caliber": caliber(results),
-        "checks": list(results.coverage.checks),
+        "checks": [] if is_public(results) else list(results.coverage.checks),
         "network": {
             "nodes": network.nodes,
             "edges": network.edges,
@@ -143,7 +148,7 @@ def summary(results: Results) -> dict[str, Any]:
             "components_dropped": network.components_dropped,
             "components_kept": network.components_kept,
         },
-        "services": {service.id: dict(results.coverage.county[service.id]) for service in study.services},
+        "services": shown_county(results, county),
     }
 
 

@@ -18,6 +18,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+import numpy as np
+
 from jiujin.analysis.results import Results
 from jiujin.rendering.packing import Packed, pack
 from jiujin.rendering.page_columns import columns_of, length_terms
@@ -144,7 +146,13 @@ def _meta(data: PageData) -> dict[str, Any]:
         "caliber": data.caliber.get("" if len(data.services) > 1 else data.services[0].id, data.caliber.get("", ())),
         "problems": [[problem.severity, problem.sentence()] for problem in data.problems[:TOLD_PROBLEMS]],
         "problem_count": len(data.problems),
+        **_few(data),
     }
+
+
+def _few(data: PageData) -> dict[str, Any]:
+    """Say by group which communities have too few people to be shown; a page for the office has none of this."""
+    return {"few": {group: np.flatnonzero(marks).tolist() for group, marks in data.few.items()}} if data.few else {}
 
 
 def _service(service: Any) -> dict[str, Any]:

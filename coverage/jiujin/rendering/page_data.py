@@ -16,12 +16,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from jiujin.analysis.coverage_counts import exact_sums
+from jiujin.analysis.public_cells import Shown, shown_people
 from jiujin.analysis.results import Results
 from jiujin.errors import Problem
 from jiujin.network.attach import Places
 from jiujin.network.graph import WalkNetwork
 from jiujin.network.streets import Streets, Surroundings
-from jiujin.rendering.wording import caliber
+from jiujin.rendering.public_form import is_public, shown_problems
+from jiujin.rendering.wording import caliber, public_line
 from jiujin.study import Service
 from jiujin.tables import RURAL
 from jiujin.version import __version__
@@ -111,7 +113,8 @@ class PageData:
     People: `lon`, `lat`, `community` (position among the communities, -1: none) and, per network (False: full, True:
     step-free), where they are attached. `people` (by group) and `covered` (by service and group) are Python's own sums
     per community, float64, which the page must find again, as it must the people and the covered of each service's
-    own group in the whole `county` (None where the group is unknown).
+    own group in the whole `county` (None where the group is unknown). In the public profile the people are cells, and
+    `few` tells by group which communities have people of it but too few to be shown.
     """
 
     name: str
@@ -140,35 +143,48 @@ class PageData:
     problems: tuple[Problem, ...] = ()
     caliber: dict[str, tuple[str, ...]] = field(default_factory=dict)
     group_labels: dict[str, str] = field(default_factory=dict)
+    few: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     def for_service(self, service_id: str) -> PageData:
         """The page of one bureau: one service, its facilities, its population group; nobody else's."""
         service = {one.id: one for one in self.services}[service_id]
         rows = np.flatnonzero(np.array([owner == service_id for owner in self.facilities.service], bool))
+        own = self.without_others(service.group) if self.profile == "public" else self
         return replace(
-            self,
+            own,
             services=(service,),
-            groups=tuple(group for group in self.groups if group.id == service.group),
+            groups=tuple(group for group in own.groups if group.id == service.group),
             facilities=self.facilities.select(rows),
-            attached={service.step_free: self.attached[service.step_free]},
+            attached={service.step_free: own.attached[service.step_free]},
             people={group: sums for group, sums in self.people.items() if group == service.group},
             covered={key: sums for key, sums in self.covered.items() if key == (service_id, service.group)},
             county={service_id: self.county[service_id]},
             problems=tuple(problem for problem in self.problems if problem.row is None),
             caliber={service_id: self.caliber[service_id]},
+            few={group: marks for group, marks in self.few.items() if group == service.group},
+        )
+
+    def without_others(self, group_id: str) -> PageData:
+        """Leave out the points where nobody of a group is: they would tell where others are."""
+        weights = next((group.weights for group in self.groups if group.id == group_id), None)
+        if weights is None:
+            return self
+        rows = np.flatnonzero(weights > 0)
+        return replace(
+            self,
+            lon=self.lon[rows],
+            lat=self.lat[rows],
+            community=self.community[rows],
+            attached={kind: attached.select(rows) for kind, attached in self.attached.items()},
+            groups=tuple(replace(group, weights=group.weights[rows]) for group in self.groups),
         )
 
 
 def page_data(results: Results) -> PageData:
     """Take out of the results of a run what a page with all services carries."""
-    study = results.study
-    residents = results.residents
+    study, shown = results.study, shown_people(results)
+    told = tuple(p for p in shown_problems(results) if p.row is None) if is_public(results) else results.problems
     used = {service.step_free for service in study.services}
-    groups = tuple(
-        PageGroup(id=group.id, label=group.label, estimated=group.id in residents.estimated, weights=weights)
-        for group in study.groups
-        if (weights := residents.group(group.id)) is not None
-    )
     return PageData(
         name=study.name,
         as_of=study.as_of,
@@ -181,20 +197,35 @@ def page_data(results: Results) -> PageData:
         network_hash=results.streets.fingerprint(),
         streets=results.streets,
         kept=_kept(results),
-        lon=results.people["lon"].to_numpy(np.float64),
-        lat=results.people["lat"].to_numpy(np.float64),
-        community=results.community.astype(np.int32),
-        attached={kind: attached_of(results.networks[kind], results.places[kind]) for kind in sorted(used)},
-        groups=groups,
+        lon=shown.people["lon"].to_numpy(np.float64),
+        lat=shown.people["lat"].to_numpy(np.float64),
+        community=shown.community.astype(np.int32),
+        attached={kind: attached_of(results.networks[kind], shown.places[kind]) for kind in sorted(used)},
+        groups=_groups(results, shown),
         communities=_communities(results.communities),
         facilities=_facilities(results),
         services=study.services,
-        **_sums(results),
+        **_sums(results, shown),
         surroundings=results.surroundings,
-        problems=results.problems,
-        caliber={"": tuple(caliber(results)), **{s.id: tuple(caliber(results, [s])) for s in study.services}},
+        problems=told,
+        caliber={"": _caliber(results), **{s.id: _caliber(results, s) for s in study.services}},
         group_labels={group.id: group.label for group in study.groups},
+        few=dict(shown.few),
     )
+
+
+def _groups(results: Results, shown: Shown) -> tuple[PageGroup, ...]:
+    residents = shown.residents
+    return tuple(
+        PageGroup(id=group.id, label=group.label, estimated=group.id in residents.estimated, weights=weights)
+        for group in results.study.groups
+        if (weights := residents.group(group.id)) is not None
+    )
+
+
+def _caliber(results: Results, service: Service | None = None) -> tuple[str, ...]:
+    said = caliber(results) if service is None else caliber(results, [service])
+    return (*public_line(results.study), *said)
 
 
 def attached_of(network: WalkNetwork, places: Places) -> Attached:
@@ -253,21 +284,35 @@ def _facilities(results: Results) -> PageFacilities:
     )
 
 
-def _sums(results: Results) -> dict[str, Any]:
+def _sums(results: Results, shown: Shown) -> dict[str, Any]:
     """Python's own sums, by community for every service and group, and for the county as `summary.json` has them."""
-    residents = results.residents
+    residents = shown.residents
     size, home = len(results.communities), residents.community
     people = {group: exact_sums(home, weights, size) for group, weights in residents.groups.items()}
     covered = {
         (service, group): exact_sums(home[access.covered], weights[access.covered], size)
-        for service, access in results.access.items()
+        for service, access in shown.access.items()
         for group, weights in residents.groups.items()
     }
+    if shown.few:
+        return {"people": people, "covered": covered, "county": _county_of_cells(results, people, covered)}
     county = {
         service: (_number(figures["people"]), _number(figures["covered"]))
         for service, figures in results.coverage.county.items()
     }
     return {"people": people, "covered": covered, "county": county}
+
+
+def _county_of_cells(
+    results: Results, people: dict[str, NDArray[np.float64]], covered: dict[tuple[str, str], NDArray[np.float64]]
+) -> dict[str, tuple[float | None, float | None]]:
+    """The county as its cells add up: whole fives, so no sum rounds."""
+    return {
+        service.id: (float(people[service.group].sum()), float(covered[service.id, service.group].sum()))
+        if service.group in people
+        else (None, None)
+        for service in results.study.services
+    }
 
 
 def _number(figure: float | bool | None) -> float | None:

@@ -80,6 +80,18 @@ def caliber(results: Results, services: Sequence[Service] | None = None) -> list
     ]
 
 
+def public_line(study: Study) -> list[str]:
+    """What the readers of the public form must know of its people; nothing to say inside the office."""
+    if study.output.profile != "public":
+        return []
+    cells = (
+        "公开版：人口并入社区（村）内的100米格网，不足10人的逐级并入更大的格网，人数取整到5；"
+        "某类人口不足10人的社区（村）记为“<10”。地图上的覆盖、选址试算和步行距离按格网中心计算，"
+        "与按居住点统计的附表略有出入。"
+    )
+    return [cells]
+
+
 def _service_line(results: Results, service: Service) -> str:
     group = results.study.group(service.group).label
     network = "无台阶步行路网" if service.step_free else "步行路网"

@@ -40,7 +40,7 @@
   }
 
   function uncoveredText(look, c, desk) {
-    if (look.people(c) === null) return words.nothing;
+    if (look.people(c) === null || look.few(c)) return words.nothing;
     return words.people(look.people(c) - look.after(c)) + ' 人（' + look.service.label + '，' + desk.groupLabel() + '）';
   }
 
@@ -50,9 +50,9 @@
     const group = desk.engine.groups[service.group];
     const cells = [
       element('th', { scope: 'row' }, [JJ.symbolIcon(service, 16), element('span', { text: service.label })]),
-      element('td', { text: words.people(look.people(c)) + (group && group.estimated ? ' 估' : '') }),
+      element('td', { text: look.few(c) ? words.few : words.people(look.people(c)) + (group && group.estimated ? ' 估' : '') }),
       element('td', { text: words.percent(look.rateBefore(c)) }),
-      element('td', { text: touched ? words.percent(look.rate(c)) : words.people(look.after(c)) }),
+      element('td', { text: touched ? words.percent(look.rate(c)) : look.few(c) ? words.nothing : words.people(look.after(c)) }),
     ];
     return element('tr', { class: service.id === state.service ? 'on' : null }, cells);
   }

@@ -54,10 +54,10 @@
     const rows = [
       element('strong', { text: meta.name + look.service.label + '步行覆盖图' }),
       element('span', { text: desk.groupLabel() + ' · 沿' + (look.service.step_free ? '无台阶' : '') + '步行路网' + reach }),
-      element('span', { text: '2000国家大地坐标系 · 屏幕比例尺 ' + scaleText }),
+      element('span', { text: words.coordinateSystem(meta.epsg) + ' · 屏幕比例尺 ' + scaleText }),
       element('span', { text: [meta.unit && '编制单位：' + meta.unit, '数据截至 ' + meta.as_of].filter(Boolean).join(' · ') }),
     ];
-    rows.push(element('span', { text: meta.review_no ? '审图号：' + meta.review_no : words.internal }));
+    rows.push(element('span', { text: words.secrecy(meta) }));
     return rows;
   }
 

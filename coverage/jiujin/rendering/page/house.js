@@ -29,15 +29,17 @@
 
   function houseCard(desk, state) {
     const engine = desk.engine, person = state.person, home = engine.world.people.community[person], group = engine.groups[state.group];
+    const cells = engine.world.meta.profile === 'public';
     const here = home < 0 ? '不在任何社区（村）内，不计入统计' : engine.world.communities[home].name;
     return [
-      element('h2', { text: '居住点' }),
+      element('h2', { text: cells ? '合并格网' : '居住点' }),
       element('p', { class: 'sub', text: here + (group ? ' · ' + group.label + ' ' + words.people(group.weights[person]) + ' 人' : '') }),
       element('table', { class: 'plain' }, [
         element('thead', {}, [element('tr', {}, ['服务', '步行', '约', '结论'].map(function (name) { return element('th', { scope: 'col', text: name }); }))]),
         element('tbody', {}, engine.services.map(function (service) { return serviceRow(engine, state, service, person); })),
       ]),
       nearestText(engine, state, person),
+      cells ? element('p', { class: 'sub', text: '公开版：人数为格网内合计，取整到5；步行距离从格网中心算起' }) : null,
     ];
   }
 

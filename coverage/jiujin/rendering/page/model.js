@@ -52,6 +52,8 @@
         before: function (c) { return sums ? JJ.total(sums.covered, c) : null; },
         after: function (c) { return !sums ? null : plus ? JJ.changed(sums.covered, plus, minus, c) : JJ.total(sums.covered, c); },
       };
+      const few = new Set((engine.world.meta.few || {})[state.group]);
+      look.few = function (c) { return few.has(c); };
       look.rate = function (c) { return JJ.rate(look.after(c), look.people(c)); };
       look.rateBefore = function (c) { return JJ.rate(look.before(c), look.people(c)); };
       return look;

@@ -13,7 +13,7 @@
     return desk.engine.world.communities.filter(function (one) { return !township || one.township === township; }).map(function (one) {
       const c = one.position, people = look.people(c), after = look.after(c);
       return {
-        c: c, name: one.name, people: people, rate: JJ.rate(after, people), uncovered: people === null ? null : people - after,
+        c: c, name: one.name, people: people, few: look.few(c), rate: JJ.rate(after, people), uncovered: people === null ? null : people - after,
         gain: people === null ? null : after - look.before(c),
       };
     });
@@ -83,6 +83,7 @@
         const text = row.gain === null || Math.round(row.gain) === 0 ? '' : words.signed(row.gain);
         return element('td', { class: row.gain < 0 ? 'minus' : 'plus', text: text });
       }
+      if (row.few) return element('td', { text: column.key === 'people' ? words.few : words.nothing });
       return element('td', { text: words.people(row[column.key]) });
     });
     return element('tr', { 'data-c': row.c }, cells);

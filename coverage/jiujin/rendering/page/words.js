@@ -13,6 +13,16 @@
     internal: '内部工作用图，不得公开；行政区划界线仅供参考，不作为划界依据',
     shares: ['不足20%', '20%～40%', '40%～60%', '60%～80%', '80%及以上'],
     estimated: '估算',
+    few: '<10',
+    unreviewed: '公开使用前须经地图审核；行政区划界线仅供参考，不作为划界依据',
+
+    /** The line under every map: who may see it. */
+    secrecy: function (meta) {
+      if (meta.review_no) return '审图号：' + meta.review_no;
+      return meta.profile === 'public' ? words.unreviewed : words.internal;
+    },
+    /** As in rendering/wording.py: the national system in China, WGS 84 elsewhere. */
+    coordinateSystem: function (epsg) { return epsg >= 4490 && epsg <= 4554 ? '2000国家大地坐标系' : 'WGS 84'; },
 
     people: function (count) {
       return count === null || count === undefined ? NOTHING : Math.round(count).toLocaleString('zh-CN');
