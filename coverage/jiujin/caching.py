@@ -18,7 +18,7 @@ import importlib.metadata
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import date, datetime
@@ -99,7 +99,7 @@ def digest_of(*things: object) -> str:
 
 @cache
 def program() -> str:
-    """Tell this program from any other: its version, its files as they stand, and the libraries that it computes with."""
+    """Tell this program from any other: its version, its files as they stand, and the libraries it computes with."""
     package = Path(__file__).parent
     files = [path for path in package.rglob("*") if path.suffix in {".py", ".toml", ".js", ".css", ".html"}]
     stood = [(path.relative_to(package).as_posix(), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
@@ -138,7 +138,7 @@ def thawed(content: bytes) -> Any:
     return _made(json.loads(body[16 : 16 + long]), arrays)
 
 
-def _plain(thing: Any, arrays: list[NDArray[Any]]) -> Any:  # noqa: C901, PLR0911 - one case per kind of value
+def _plain(thing: Any, arrays: list[NDArray[Any]]) -> Any:  # noqa: C901, PLR0911, PLR0912 - one case per kind of value
     """A value as JSON: scalars as they are, everything else as `[kind, ...]`, arrays by their number."""
     if thing is None or type(thing) in (bool, int, str):
         return thing
@@ -148,7 +148,9 @@ def _plain(thing: Any, arrays: list[NDArray[Any]]) -> Any:  # noqa: C901, PLR091
         return _plain_array(thing, arrays)
     if isinstance(thing, np.generic):
         return ["scalar", _plain(np.asarray(thing).reshape(1), arrays)]
-    if isinstance(thing, tuple | list | set | frozenset):
+    if isinstance(thing, tuple) and hasattr(thing, "_fields") and type(thing).__module__.startswith(_OWN):
+        return _plain_fact(thing, thing._fields, arrays)
+    if type(thing) in {tuple, list, set, frozenset}:
         kind = type(thing).__name__
         members = sorted(thing) if isinstance(thing, set | frozenset) else thing
         return [kind, [_plain(each, arrays) for each in members]]
@@ -166,9 +168,13 @@ def _plain(thing: Any, arrays: list[NDArray[Any]]) -> Any:  # noqa: C901, PLR091
     if isinstance(thing, pd.DataFrame):
         return _plain_frame(thing, arrays)
     if is_dataclass(thing) and type(thing).__module__.startswith(_OWN):
-        members = [[each.name, _plain(getattr(thing, each.name), arrays)] for each in fields(thing) if each.init]
-        return ["fact", type(thing).__module__, type(thing).__qualname__, members]
+        return _plain_fact(thing, [each.name for each in fields(thing) if each.init], arrays)
     raise TypeError(f"no cache form for {type(thing).__name__}")
+
+
+def _plain_fact(thing: Any, names: Iterable[str], arrays: list[NDArray[Any]]) -> Any:
+    members = [[name, _plain(getattr(thing, name), arrays)] for name in names]
+    return ["fact", type(thing).__module__, type(thing).__qualname__, members]
 
 
 def _plain_array(array: NDArray[Any], arrays: list[NDArray[Any]]) -> Any:
@@ -267,8 +273,8 @@ def _made_fact(said: list[Any], arrays: list[NDArray[Any]]) -> Any:
     if not module.startswith(_OWN):
         raise ValueError(f"{module} is not ours")
     fact = getattr(importlib.import_module(module), name)
-    if not is_dataclass(fact):
-        raise ValueError(f"{name} is no dataclass")
+    if not (is_dataclass(fact) or (isinstance(fact, type) and issubclass(fact, tuple))):
+        raise ValueError(f"{name} is no record of facts")
     return fact(**{key: _made(value, arrays) for key, value in members})
 
 

@@ -6,15 +6,12 @@ The command line, the notebooks and the tests all come through `run`; `build` ad
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from jiujin.analysis.access import ServiceAccess, off_network_sites, reach_of, service_access
@@ -30,103 +27,47 @@ from jiujin.analysis.residence import community_of, residents
 from jiujin.analysis.results import Results
 from jiujin.analysis.siting.answers import SitingAnswer
 from jiujin.analysis.trust import communities_trust
-from jiujin.coordinates import Plane, plane_of
+from jiujin.caching import Cache
 from jiujin.errors import Problem, SitingError, StudyError
-from jiujin.network.streets import Streets, Surroundings
-from jiujin.reading.communities import read_communities
-from jiujin.reading.facilities import read_facilities
-from jiujin.reading.facilities_rows import ADDED
+from jiujin.pipeline_inputs import Layers, read_layers
 from jiujin.reading.office_tables import read_office_tables
-from jiujin.reading.openable import Met
-from jiujin.reading.outline import read_outline
-from jiujin.reading.population import read_population
 from jiujin.reading.siting_inputs import check_question, read_siting_inputs
-from jiujin.reading.streets import read_streets
 from jiujin.reading.study_file import read_study
 from jiujin.reading.values import normal_name
-from jiujin.rendering.register_lock import locked
+from jiujin.rendering.register_lock import OWN, locked
 from jiujin.rendering.register_recovery import recover
 from jiujin.study import Service, SitingQuestion, Study
 
 Tell = Callable[[str], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layers:
-    """The inputs of a study as read, in WGS 84 degrees, with every problem that was met."""
-
-    study: Study
-    plane: Plane
-    streets: Streets
-    surroundings: Surroundings
-    communities: gpd.GeoDataFrame
-    people: pd.DataFrame
-    facilities: pd.DataFrame
-    outline: shapely.Geometry
-    problems: tuple[Problem, ...]
-
-
-def read_layers(study: Study, *, tell: Tell = lambda _: None) -> Layers:
+def run(study: Study, *, cache: Cache | None = None, tell: Tell = lambda _: None) -> Results:
     """
-    Open every input of a study.
+    Answer the whole question of a study, writing no output; raises what `read_layers` does.
 
-    Raises StudyError, TableError or NetworkError, with every problem, where an input cannot be read or yields nothing.
+    What `cache` holds of the same inputs is taken from there; the answer is the same to the last bit.
     """
-    met = Met(study)
-    tell("读取道路…")
-    found = met.of(lambda: _streets_of(study))
-    streets = found[0] if found is not None else None
-    tell("读取社区（村）范围…")
-    communities = met.of(lambda: read_communities(study, streets=streets))
-    people, outline = None, None
-    if communities is not None:
-        whole = communities
-        tell("读取人口…")
-        people = met.of(lambda: read_population(study, communities=whole, streets=streets))
-        outline = met.of(lambda: read_outline(study, whole, streets=streets))
-    if found is None or communities is None or people is None or outline is None:
-        raise met.stop(streets=streets, communities=communities)
-    plane = plane_of(people["lon"].to_numpy(), people["lat"].to_numpy(), study.crs)
-    tell("读取设施台账…")
-    facilities, of_facilities = read_facilities(
-        study, streets=streets, plane=plane, communities=communities, outline=outline
-    )
-    return Layers(
-        study=study,
-        plane=plane,
-        streets=found[0],
-        surroundings=found[1],
-        communities=communities,
-        people=people,
-        facilities=facilities,
-        outline=outline,
-        problems=(*met.problems, *of_facilities),
-    )
-
-
-def _streets_of(study: Study) -> tuple[tuple[Streets, Surroundings], list[Problem]]:
-    streets, surroundings, problems = read_streets(study)
-    return (streets, surroundings), problems
-
-
-def run(study: Study, *, tell: Tell = lambda _: None) -> Results:
-    """Answer the whole question of a study, writing nothing; raises what `read_layers` does."""
-    layers = read_layers(study, tell=tell)
+    layers = read_layers(study, cache=cache, tell=tell)
     layers_agree(layers.streets, layers.people, layers.communities, layers.problems)
     tell("计算步行距离…")
-    ground = bring_onto_streets(study, layers.plane, layers.streets, people=layers.people, facilities=layers.facilities)
-    home = residents(layers.people, layers.communities)
+    shelf, plane, streets = layers.shelf, layers.plane, layers.streets
+    ground = bring_onto_streets(study, plane, streets, people=layers.people, facilities=layers.facilities, shelf=shelf)
+    home = shelf.of("home", None, lambda: residents(layers.people, layers.communities))
     walks = _Walks(layers=layers, ground=ground, rural=is_rural(layers.communities, home.community))
     access = {service.id: walks.to(service) for service in study.services}
     pairs = {service.id: walks.pairs(service, access[service.id]) for service in study.services}
     tell("汇总覆盖情况…")
     people = residents_of(layers.people, home.community)
-    trust = communities_trust(
-        ground.networks[False],
-        ground.places[False].leg_cm,
-        plane=layers.plane,
-        communities=layers.communities,
-        residents=people,
+    trust = shelf.of(
+        "trust",
+        None,
+        lambda: communities_trust(
+            ground.networks[False],
+            ground.places[False].leg_cm,
+            plane=plane,
+            communities=layers.communities,
+            residents=people,
+        ),
     )
     facility_community = community_of(layers.facilities["lon"], layers.facilities["lat"], layers.communities)
     coverage = coverage_tables(
@@ -135,7 +76,7 @@ def run(study: Study, *, tell: Tell = lambda _: None) -> Results:
         residents=people,
         communities=layers.communities,
         facility_community=facility_community,
-        marks=walks.marks(),
+        marks=shelf.of("marks", None, walks.marks),
         trust=trust["trust"].tolist(),
     )
     tell("查找服务盲区、核对目标…")
@@ -154,18 +95,19 @@ def run(study: Study, *, tell: Tell = lambda _: None) -> Results:
                 places=ground.places,
                 x=ground.people_xy[0],
                 y=ground.people_xy[1],
-                plane=layers.plane,
+                plane=plane,
             ),
             person_rank=pd.factorize(layers.people["id"], sort=True)[0],
             with_snap_limit=lambda service, limit_cm: walks.to(service, snap_limit_cm=limit_cm),
             normal=normal_name,
             tables=tables,
+            shelf=shelf,
         )
     )
     results = Results(
         study=study,
-        plane=layers.plane,
-        streets=layers.streets,
+        plane=plane,
+        streets=streets,
         surroundings=layers.surroundings,
         communities=layers.communities,
         people=layers.people,
@@ -183,7 +125,7 @@ def run(study: Study, *, tell: Tell = lambda _: None) -> Results:
         trust=trust,
         answers=answers,
         problems=(*layers.problems, *home.problems, *walks.problems(access), *of_tables),
-        input_hashes=hashes_of(study),
+        input_hashes=layers.hashes,
     )
     return _with_sites(results, tell)
 
@@ -224,17 +166,26 @@ class _Walks:
 
     def to(self, service: Service, *, snap_limit_cm: int | None = None) -> ServiceAccess:
         facilities, kind = self.layers.facilities, service.step_free
-        return service_access(
-            service,
-            network=self.ground.networks[kind],
-            people_places=self.ground.places[kind],
-            site_places=self.ground.sites[kind],
-            people_xy=self.ground.people_xy,
-            site_xy=self.ground.site_xy,
-            counted=((facilities["service"] == service.id) & facilities["counted"]).to_numpy(np.bool_),
-            reach_cm=reach_of(service, self.rural),
-            snap_limit_cm=self.layers.study.walk.snap_limit_m * 100 if snap_limit_cm is None else snap_limit_cm,
+        sites = np.flatnonzero((facilities["service"] == service.id) & facilities["counted"])
+        limit_cm = self.layers.study.walk.snap_limit_m * 100 if snap_limit_cm is None else snap_limit_cm
+        site_places = self.ground.sites[kind].select(sites)
+        site_xy = (self.ground.site_xy[0][sites], self.ground.site_xy[1][sites])
+        found = self.layers.shelf.of(
+            f"walks-{service.id}-{limit_cm}",
+            (site_places, site_xy, service.reach, kind),
+            lambda: service_access(
+                service,
+                network=self.ground.networks[kind],
+                people_places=self.ground.places[kind],
+                site_places=site_places,
+                people_xy=self.ground.people_xy,
+                site_xy=site_xy,
+                counted=np.arange(len(sites)),
+                reach_cm=reach_of(service, self.rural),
+                snap_limit_cm=limit_cm,
+            ),
         )
+        return replace(found, sites=sites)  # rows of the whole frame, which move when other services change
 
     def pairs(self, service: Service, access: ServiceAccess) -> ReachPairs:
         ground, kind = self.ground, service.step_free
@@ -257,20 +208,6 @@ class _Walks:
             problems += off_network_sites(access[service.id], self.layers.facilities, sites.leg_cm)
             problems += unanswerable(self.layers.study, service, access[service.id], self.layers.people)
         return problems
-
-
-def hashes_of(study: Study) -> dict[str, str]:
-    """SHA-256 of every input file, by its path relative to the study, so that a result can be traced to its data."""
-    inputs = study.inputs
-    paths = [*inputs.facilities, *inputs.communities, *inputs.population, *inputs.streets, *inputs.boundary]
-    paths += [*inputs.buildings, *inputs.compounds, *inputs.tables.values()]
-    named = [(_relative(path, study.folder), path) for path in paths]
-    named.append((ADDED, inputs.additions or study.folder / ADDED))
-    return {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in sorted(set(named)) if path.is_file()}
-
-
-def _relative(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
 
 def example_study() -> Path:
@@ -327,11 +264,16 @@ def build(folder: Path, out: Path, *, atlas: bool = True, cache: bool = True, te
     with locked(study.folder, tell=tell, must=False) as held:
         if held:
             recover(study.folder)
-        results = run(study, tell=tell)
+        results = run(study, cache=cache_of(study) if cache and held else None, tell=tell)
         tell("写出地图与附表…")
         summary = write_outputs(results, out)
     tell("完成")
     return Report(results=results, summary=summary, out=out)
+
+
+def cache_of(study: Study, *, may_write: bool = True) -> Cache:
+    """Open the cache of a study."""
+    return Cache(folder=study.folder / OWN / "cache", may_write=may_write)
 
 
 def study_to_build(folder: Path, *, atlas: bool) -> Study:

@@ -24,6 +24,7 @@ from jiujin.analysis.gaps_zones import Ground
 from jiujin.analysis.sensitivity import sensitivity
 from jiujin.analysis.targets import target_table
 from jiujin.analysis.targets_facts import TargetFacts
+from jiujin.caching import Shelf
 from jiujin.study import Service, Study
 
 
@@ -35,7 +36,7 @@ class Facts:
     `facility_community` is the row in `communities` of each facility, `facility_capacity` (NaN = not stated) by row of
     `facilities`; `person_rank` orders people whose walks are equal; `tables` are the office tables that targets read;
     `with_snap_limit(service, centimetres)` walks everybody again under another snap limit; `normal` brings names of
-    places to a common form.
+    places to a common form; `shelf` has what was found out before about the same people on the same streets.
     """
 
     study: Study
@@ -50,6 +51,7 @@ class Facts:
     with_snap_limit: Callable[[Service, int], ServiceAccess]
     normal: Callable[[str], str]
     tables: Mapping[str, pd.DataFrame] = field(default_factory=lambda: MappingProxyType({}))
+    shelf: Shelf = field(default_factory=Shelf)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,7 @@ def answer(facts: Facts) -> Answers:
             communities=facts.communities,
             facilities=facts.facilities,
             ground=facts.ground,
+            shelf=facts.shelf,
         ),
         group_gaps=group_gaps(services, access, residents, rural),
         spread={s.id: spread(s, access[s.id], residents) for s in services},

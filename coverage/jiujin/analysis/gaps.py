@@ -7,6 +7,8 @@ Gaps: where do people live who cannot walk to a service, how many, how far from 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +20,7 @@ from jiujin.analysis.access import BEYOND, OFF_NETWORK, UNREACHABLE, ServiceAcce
 from jiujin.analysis.coverage_counts import Longs, Residents, exact_sums
 from jiujin.analysis.gaps_remedy import remedies
 from jiujin.analysis.gaps_zones import Ground, Zones, zones_of
+from jiujin.caching import Shelf
 from jiujin.network.search import NO_WALK
 from jiujin.study import Service
 
@@ -64,6 +67,7 @@ def find_gaps(
     facilities: pd.DataFrame,
     ground: Ground,
     link_m: int = LINK_M,
+    shelf: Shelf | None = None,
 ) -> gpd.GeoDataFrame:
     """
     List the zones of uncovered people, by service and then by people of its group, most first.
@@ -78,17 +82,32 @@ def find_gaps(
     """
     tables = []
     for service in services:
-        zones = zones_of(service, access[service.id], residents, ground, link_m=link_m)
+        own = access[service.id]
+        zones, outlines = (shelf or Shelf()).of(
+            f"zones-{service.id}",
+            (service, own.status, own.reach_cm, link_m),
+            partial(_drawn, service, own, residents, ground, link_m),
+        )
         if zones is not None:
             others = [access[s.id] for s in services if s.id != service.id]
-            tables.append(_ranked(zones, others, communities, facilities, ground))
+            zones = replace(zones, access=own)
+            tables.append(_ranked(zones, outlines, others, communities, facilities, ground))
     if not tables:
         return gpd.GeoDataFrame(pd.DataFrame(columns=list(COLUMNS)), geometry=[], crs=4326)
     return gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), geometry="geometry", crs=4326)
 
 
-def _ranked(
+def _drawn(
+    service: Service, access: ServiceAccess, residents: Residents, ground: Ground, link_m: int
+) -> tuple[Zones | None, NDArray[np.object_]]:
+    """Put the uncovered together and draw around them: this hangs on who is covered, and on no other service."""
+    zones = zones_of(service, access, residents, ground, link_m=link_m)
+    return zones, np.empty(0, object) if zones is None else _outlines(zones, ground)
+
+
+def _ranked(  # noqa: PLR0917 - all that a gap tells
     zones: Zones,
+    outlines: NDArray[np.object_],
     others: Sequence[ServiceAccess],
     communities: pd.DataFrame,
     facilities: pd.DataFrame,
@@ -111,7 +130,7 @@ def _ranked(
     spread = table["communities"].to_numpy(np.int64)
     table["name"] += [f"等{each}个社区（村）" if each > 1 else "" for each in spread.tolist()]
     table["points"] = np.bincount(zones.zone, minlength=zones.count)
-    table["geometry"] = _outlines(zones, ground)
+    table["geometry"] = outlines
     table["service"] = zones.access.service
     order = np.lexsort((table["lat"], table["lon"], home, -table["people"].to_numpy(np.float64)))
     table = table.iloc[order].reset_index(drop=True)

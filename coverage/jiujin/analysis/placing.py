@@ -15,6 +15,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from jiujin.caching import Shelf
 from jiujin.coordinates import Plane
 from jiujin.network.attach import Places, attach, on_chains
 from jiujin.network.graph import WalkNetwork, build_network
@@ -45,20 +46,38 @@ class OnStreets:
 
 
 def bring_onto_streets(
-    study: Study, plane: Plane, streets: Streets, *, people: pd.DataFrame, facilities: pd.DataFrame
+    study: Study,
+    plane: Plane,
+    streets: Streets,
+    *,
+    people: pd.DataFrame,
+    facilities: pd.DataFrame,
+    shelf: Shelf | None = None,
 ) -> OnStreets:
-    """Make the full walking network, and the step-free one when a service asks for it; bring everybody onto them."""
-    kinds = sorted({False} | {service.step_free for service in study.services})
-    island_cm = study.walk.island_m * 100
-    networks = {kind: build_network(streets, plane, step_free=kind, island_cm=island_cm) for kind in kinds}
-    people_xy, site_xy = _plane_metres(plane, people), _plane_metres(plane, facilities)
+    """
+    Make the full walking network, and the step-free one when a service asks for it; bring everybody onto them.
+
+    The networks and the people on them are taken from `shelf` where it has them.
+    """
+    networks, places, people_xy = (shelf or Shelf()).of("ground", None, lambda: _people(study, plane, streets, people))
+    site_xy = _plane_metres(plane, facilities)
     return OnStreets(
         networks=networks,
-        places={kind: attach(network, *people_xy) for kind, network in networks.items()},
+        places=places,
         sites={kind: place_facilities(network, streets, facilities, site_xy) for kind, network in networks.items()},
         people_xy=people_xy,
         site_xy=site_xy,
     )
+
+
+def _people(
+    study: Study, plane: Plane, streets: Streets, people: pd.DataFrame
+) -> tuple[dict[bool, WalkNetwork], dict[bool, Places], tuple[Floats, Floats]]:
+    kinds = sorted({False} | {service.step_free for service in study.services})
+    island_cm = study.walk.island_m * 100
+    networks = {kind: build_network(streets, plane, step_free=kind, island_cm=island_cm) for kind in kinds}
+    people_xy = _plane_metres(plane, people)
+    return networks, {kind: attach(network, *people_xy) for kind, network in networks.items()}, people_xy
 
 
 def _plane_metres(plane: Plane, frame: pd.DataFrame) -> tuple[Floats, Floats]:
