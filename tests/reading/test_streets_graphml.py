@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -164,3 +165,14 @@ def test_the_real_walking_graph_of_shenzhen(shared_data: Path) -> None:
     )
     assert streets.length_cm.sum() / 100 == pytest.approx(kept, rel=0.01)  # osmnx's earth is a sphere
     assert (~streets.step_free).any()
+
+
+def test_the_same_graph_twice_is_the_graph_once(shared_data, tmp_path):
+    """Neighbouring graphs overlap: what both hold is walked once, and they meet there."""
+    path = shared_data / "shenzhen_futian" / "walk_network.graphml"
+    copy = tmp_path / "again.graphml"
+    copy.write_bytes(path.read_bytes())
+    inputs = Inputs(facilities=(), communities=(), population=(), streets=(path, copy))
+    study = Study(name="试", folder=tmp_path, as_of=date(2023, 12, 31), inputs=inputs, services=())
+    once = replace(study, inputs=replace(inputs, streets=(path,)))
+    assert read_streets(study)[0].fingerprint() == read_streets(once)[0].fingerprint()

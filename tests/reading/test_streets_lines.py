@@ -133,6 +133,23 @@ def test_several_layers_are_one_network(tmp_path: Path) -> None:
     assert len(streets.lon_e7) == 4
 
 
+def test_a_line_that_two_layers_hold_is_walked_once(tmp_path: Path) -> None:
+    paths = [saved(tmp_path / "a.gpkg", CROSS), saved(tmp_path / "b.gpkg", [CROSS[0].reverse()])]
+    assert read_streets(study_of(*paths))[0].way.tolist() == [1, 1, 2]
+
+
+def test_a_road_layer_meets_the_streets_of_openstreetmap_at_shared_places(tmp_path: Path) -> None:
+    (tmp_path / "a.osm").write_text(
+        '<osm version="0.6"><node id="1" lon="117" lat="36"/><node id="2" lon="117.001" lat="36"/>'
+        '<node id="3" lon="117.002" lat="36"/><way id="9"><nd ref="1"/><nd ref="2"/><nd ref="3"/>'
+        '<tag k="highway" v="residential"/></way></osm>',
+        encoding="utf-8",
+    )
+    streets, _, _ = read_streets(study_of(tmp_path / "a.osm", saved(tmp_path / "b.gpkg", CROSS)))
+    assert streets.way.tolist() == [2, 9, 9]  # the first line is way 9 again
+    assert len(streets.lon_e7) == 4
+
+
 def test_a_layer_without_walkable_lines_stops_the_work(tmp_path: Path) -> None:
     for name, shapes, value in (("a.gpkg", CROSS[:1], "高速公路"), ("b.gpkg", [Point(117, 36)], "县道")):
         with pytest.raises(NetworkError) as caught:

@@ -48,6 +48,7 @@ def read_lines(study: Study, paths: list[tuple[Path, str]]) -> tuple[Ways, list[
     problems: list[Problem] = []
     shapes: list[NDArray[np.object_]] = []
     marks: list[pd.DataFrame] = []
+    drawn: set[bytes] = set()
     before = 0
     for path, file in paths:
         frame, declared, found = read_layer(path, file=file, wanted="lines")
@@ -57,7 +58,7 @@ def read_lines(study: Study, paths: list[tuple[Path, str]]) -> tuple[Ways, list[
         frame, moved = placed(frame, declared, place, tell=lambda lines: lines_datum(lines, study))
         is_line = np.isin(shapely.get_type_id(frame.geometry.to_numpy()), (1, 5))
         is_kept = is_line & walkable["walkable"].to_numpy(bool)
-        is_again = is_kept & _drawn_before(frame.geometry.to_numpy(), is_kept)
+        is_again = is_kept & _drawn_before(frame.geometry.to_numpy(), is_kept, drawn)
         is_kept &= ~is_again
         problems += [*found, *moved, *_said(walkable, ~is_line, is_again, file)]
         shapes.append(frame.geometry.to_numpy()[is_kept])
@@ -121,11 +122,13 @@ def _text(raw: Any) -> str:
     return str(int(raw)) if isinstance(raw, float) and raw.is_integer() else str(raw).strip()
 
 
-def _drawn_before(shapes: NDArray[np.object_], is_kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Lines that repeat an earlier one, in either direction, as layers that draw each direction do."""
+def _drawn_before(shapes: NDArray[np.object_], is_kept: NDArray[np.bool_], drawn: set[bytes]) -> NDArray[np.bool_]:
+    """Lines that repeat an earlier one, in either direction, as layers that draw each direction do; adds to `drawn`."""
     again = np.zeros(len(shapes), bool)
-    drawn = pd.Series(shapely.to_wkb(shapely.normalize(shapes[is_kept])))
-    again[is_kept] = drawn.duplicated().to_numpy(bool)
+    for at in np.flatnonzero(is_kept).tolist():
+        line = shapely.to_wkb(shapely.normalize(shapes[at]))
+        again[at] = line in drawn
+        drawn.add(line)
     return again
 
 

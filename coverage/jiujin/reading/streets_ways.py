@@ -45,7 +45,12 @@ def e7(degrees: NDArray[np.float64]) -> Ints:
 
 
 def joined(sources: list[Ways]) -> Ways:
-    """Put the ways of several sources side by side; ids that repeat in a later source are raised past the others."""
+    """
+    Put the ways of several sources together: neighbouring files meet where their vertices agree to 1e-7 degree.
+
+    A way that an earlier source has drawn already is left out; ids that repeat in a later source are raised past the
+    others.
+    """
     if len(sources) == 1:
         return sources[0]
     ids: list[Ints] = []
@@ -58,7 +63,7 @@ def joined(sources: list[Ways]) -> Ways:
         vertices.append(np.where(source.vertex == MISSING, MISSING, source.vertex + before))
         ptrs.append(source.ptr[1:] + run)
         before, run = before + len(source.lon_e7), run + len(source.vertex)
-    return Ways(
+    whole = Ways(
         way=np.concatenate(ids),
         ptr=np.concatenate(ptrs),
         vertex=np.concatenate(vertices),
@@ -68,6 +73,30 @@ def joined(sources: list[Ways]) -> Ways:
         street_class=np.concatenate([source.street_class for source in sources]),
         cut_ways=sum(source.cut_ways for source in sources),
     )
+    met = _met(whole, np.repeat(np.arange(len(sources)), [len(source.lon_e7) for source in sources]))
+    return replace(_chosen(met, _first_drawn(met, len(sources[0].way))), cut_ways=whole.cut_ways)
+
+
+def _met(ways: Ways, source: Ints) -> Ways:
+    """Let vertices of later sources be those of earlier ones at the same place; within a source they stay apart."""
+    _, first, place = np.unique(ways.lon_e7 * 2**32 + ways.lat_e7, return_index=True, return_inverse=True)
+    earliest = first[place.ravel()]
+    own = np.arange(len(source))
+    into = np.where(source[earliest] < source, earliest, own)
+    return replace(ways, vertex=np.where(ways.vertex == MISSING, MISSING, into[ways.vertex]))
+
+
+def _first_drawn(ways: Ways, sure: int) -> Ints:
+    """Positions of the ways that run where no earlier one does, in either direction; the first `sure` all do."""
+    drawn: set[bytes] = set()
+    kept = []
+    for way, (begin, end) in enumerate(zip(ways.ptr[:-1].tolist(), ways.ptr[1:].tolist(), strict=True)):
+        run = ways.vertex[begin:end]
+        name = min(run.tobytes(), run[::-1].tobytes())
+        if way < sure or name not in drawn:
+            kept.append(way)
+        drawn.add(name)
+    return np.array(kept, np.int64)
 
 
 def streets_of(ways: Ways) -> Streets:
@@ -113,7 +142,10 @@ def fullest(ways: Ways) -> Ways:
     present = np.diff(np.concatenate([[0], np.cumsum(ways.vertex != MISSING)])[ways.ptr])
     order = np.lexsort((-present, ways.way))
     ids = ways.way[order]
-    kept = order[np.append(True, ids[1:] != ids[:-1])]
+    return _chosen(ways, order[np.append(True, ids[1:] != ids[:-1])])
+
+
+def _chosen(ways: Ways, kept: Ints) -> Ways:
     count = np.diff(ways.ptr)[kept]
     ptr = np.concatenate([[0], np.cumsum(count)])
     vertex = ways.vertex[np.repeat(ways.ptr[kept] - ptr[:-1], count) + np.arange(ptr[-1])]
