@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import combinations, product
+from time import monotonic
 
 import numpy as np
 import pytest
@@ -13,13 +14,15 @@ from scipy.optimize import linprog
 from analysis.siting_worlds import World, world_of, worlds
 
 from jiujin.analysis.siting.bound import dearest
+from jiujin.analysis.siting.branching import close_gap
 from jiujin.analysis.siting.budget import cover_within_budget
 from jiujin.analysis.siting.defence import building_order, curve, substitutes
+from jiujin.analysis.siting.exact import solve
 from jiujin.analysis.siting.fairness import Places, fairest
 from jiujin.analysis.siting.fewest import fewest_for
 from jiujin.analysis.siting.incidence import incidence
 from jiujin.analysis.siting.local_search import Groups
-from jiujin.analysis.siting.maximal import Effort, cover_most, quick_plan
+from jiujin.analysis.siting.maximal import Effort, cover_most, covering_programme, quick_plan
 from jiujin.analysis.siting.sharing import seat_most
 from jiujin.analysis.siting.walking import NEVER_CM, Reached, saving_question, shortest_longest
 
@@ -304,3 +307,20 @@ def test_the_same_question_has_the_same_answer_whatever_else_ran() -> None:
     first, again = (cover_most(world.question, 8, effort=effort) for _ in range(2))
     assert first.chosen.tolist() == again.chosen.tolist()
     assert (first.units, first.bound) == (again.units, again.bound)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_branching_and_the_exact_solver_agree_where_the_bound_alone_does_not_close(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    reach = [sorted(rng.choice(90, 9, replace=False).tolist()) for _ in range(30)]
+    question = world_of(reach, rng.integers(1, 50, 90).astype(float).tolist()).question
+    groups = Groups.none(30)
+    loose = dearest(question, 7, groups, steps=2000, enough=0).upto(7, groups)
+    start = quick_plan(question, 7)
+    closed = close_gap(question, 7, start, loose, least=0, nodes=5000, until=monotonic() + 60)
+    solved = solve(covering_programme(question, 7, groups), seconds=60, step=1.0)
+    assert closed.finished
+    assert closed.units == closed.bound == question.units(closed.chosen) == round(solved.worth)
+    assert loose > closed.bound  # so there was something to close
+    early = close_gap(question, 7, start, loose, least=0, nodes=2, until=monotonic() + 60)
+    assert loose >= early.bound >= closed.units >= early.units

@@ -82,7 +82,7 @@ def dearest(question: Incidence, count: int, groups: Groups, *, steps: int, enou
 
     Deterministic: the same question gives the same prices.
     """
-    search = _Search(question, min(count, question.candidates))
+    search = PriceSearch(question, min(count, question.candidates))
     best, best_bound = _priced(question, search.price), None
     for _ in range(max(steps // STEPS_AT_ONCE, 1)):
         found = search.advance()
@@ -100,10 +100,10 @@ def _priced(question: Incidence, price: Floats) -> Prices:
     return Prices(kept=int((question.weight - whole).sum()), income=_row_sums(question.ptr, question.row, whole))
 
 
-class _Search:
+class PriceSearch:
     """The primal-dual method with restarts from the average; `price` per class, `share` per candidate."""
 
-    def __init__(self, question: Incidence, count: int) -> None:
+    def __init__(self, question: Incidence, count: int, start: tuple[Floats, Floats] | None = None) -> None:
         self.question, self.count = question, count
         self.weight = question.weight.astype(np.float64)
         degree = np.maximum(np.diff(question.back_ptr), 1)
@@ -111,6 +111,8 @@ class _Search:
         self.down = 1 / np.maximum(question.reach().astype(np.float64), 1e-9)
         self.price = self.weight / degree
         self.share = np.full(question.candidates, self.count / max(question.candidates, 1))
+        if start is not None:
+            self.price, self.share = start
         self.balance = 1.0
         self.gap_at_restart = self.last_gap = np.inf
         self.steps = self.since = 0
@@ -139,6 +141,23 @@ class _Search:
             self._restart(price, share, gap)
         self.last_gap = gap
         return price
+
+    def settle(self, rounds: int, *, enough: int) -> tuple[int, Prices, Floats, Floats]:
+        """Take some rounds of steps; the lowest bound, its prices in whole units and as they are, and the shares."""
+        none = Groups.none(self.question.candidates)
+        best_price = self.price
+        best = _priced(self.question, best_price)
+        bound = best.upto(self.count, none)
+        for turn in range(rounds):
+            price = self.advance()
+            prices = _priced(self.question, price)
+            now = prices.upto(self.count, none)
+            fell = bound - now
+            if now < bound:
+                best, bound, best_price = prices, now, price
+            if bound <= enough or self.settled() or (turn and fell < 0.02 * (bound - enough)):
+                break
+        return bound, best, best_price.copy(), self.share.copy()
 
     def settled(self) -> bool:
         """Whether prices and shares prove one another to a hundred-thousandth."""

@@ -18,7 +18,15 @@ from jiujin.analysis.siting.bound import dearest
 from jiujin.analysis.siting.exact import Programme, solve
 from jiujin.analysis.siting.incidence import Floats, Incidence
 from jiujin.analysis.siting.local_search import Groups, Plan
-from jiujin.analysis.siting.maximal import Chosen, Effort, Found, covering_programme, covering_start, units_above
+from jiujin.analysis.siting.maximal import (
+    LARGEST_MIXED,
+    Chosen,
+    Effort,
+    Found,
+    covering_programme,
+    covering_start,
+    units_above,
+)
 
 MONEY = 1e-9
 """Relative allowance when costs are added up."""
@@ -38,7 +46,7 @@ def cover_within_budget(question: Incidence, cost: Floats, budget: float, *, eff
     best = max(plans, key=question.units)
     units, bound = question.units(best), _bound(question, cost, limit, best, effort)
     timed_out = False
-    if units < bound and question.row.size <= effort.exact_size:
+    if units < bound and question.row.size <= min(effort.exact_size, LARGEST_MIXED):
         best, bound, timed_out = _decide(question, cost, limit, best, bound, effort)
         units = question.units(best)
     return Found(chosen=np.sort(best), units=units, bound=max(bound, units), timed_out=timed_out)

@@ -20,7 +20,7 @@ from jiujin.analysis.siting.bound import dearest
 from jiujin.analysis.siting.exact import Programme, solve
 from jiujin.analysis.siting.incidence import Incidence
 from jiujin.analysis.siting.local_search import Groups, Plan, work_of_a_round
-from jiujin.analysis.siting.maximal import Chosen, Effort, Found, cover_most, covering_start
+from jiujin.analysis.siting.maximal import LARGEST_MIXED, Chosen, Effort, Found, cover_most, covering_start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,7 @@ def _without_least(question: Incidence, plan: Chosen) -> Chosen:
 def _decide(
     question: Incidence, units: int, plan: Chosen, least: int, effort: Effort, until: float
 ) -> tuple[Chosen, int, bool]:
-    if question.row.size > effort.exact_size:
+    if question.row.size > min(effort.exact_size, LARGEST_MIXED):
         return plan, least, False
     n, m = question.candidates, question.classes
     ones = np.ones(question.back.size)

@@ -6,7 +6,8 @@ Maximal covering: with so many new sites, how many more people can have a way wi
 
 Existing sites stay: whom they serve is not in the question. A greedy plan is improved by exchanges and repeated
 shaking; Lagrange prices bound every other plan; candidates that no better plan can hold are struck out; what remains,
-put together anew, goes to HiGHS with the plan as its start. Plan and bound are returned wherever the road ends.
+put together anew, is searched by branch and bound (by HiGHS, from that plan, where groups bind). Plan and bound are
+returned wherever the road ends.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from jiujin.analysis.siting.bound import Prices, dearest
+from jiujin.analysis.siting.branching import close_gap
 from jiujin.analysis.siting.dominance import dominated
 from jiujin.analysis.siting.exact import Programme, solve
 from jiujin.analysis.siting.incidence import Floats, Incidence
@@ -26,18 +28,23 @@ from jiujin.analysis.siting.local_search import Groups, Plan, work_of_a_round
 
 Chosen = NDArray[np.int32]
 
+LARGEST_MIXED = 400_000
+"""Questions with more pairs than this are not handed to HiGHS."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
     """
     How hard to try. `search` and `price` are steps of the search and of the bound (about a thousand million a second
-    together); `seconds` is a guard that ends the exact solver and is the only thing that depends on the machine.
+    together), `branch` divided by the size of a question is the most nodes of its tree; questions larger than
+    `exact_size` are not branched on. `seconds` is a guard, and the only thing that depends on the machine.
     """
 
     search: float = 2e9
     price: float = 1.5e9
     seconds: float = 60.0
-    exact_size: int = 400_000
+    branch: float = 8e8
+    exact_size: int = 3_000_000
     seed: int = 20_231_231
 
     def rng(self) -> np.random.Generator:
@@ -170,22 +177,46 @@ class _Road:
             self._close(asked, groups, left, fixed)
 
     def _close(self, asked: Incidence, groups: Groups, names: NDArray[np.integer], fixed: NDArray[np.integer]) -> None:
-        if not groups.bind:
-            kept = undominated(asked)
-            asked, groups, names = asked.within(kept), Groups.none(kept.size), names[kept]
+        """Search all that is left: by branching on prices, or with HiGHS where groups bind."""
+        if groups.bind:
+            self._solve(asked, groups)
+            return
+        kept = undominated(asked)
+        asked, names = asked.within(kept), names[kept]
         if asked.row.size > self.effort.exact_size:
             return
-        base = self.question.units(fixed)
-        programme = covering_programme(asked, self.count - fixed.size, groups)
-        start = covering_start(asked, np.flatnonzero(np.isin(names, self.best)))
-        step = 1.0 if self.question.whole else 0.0
-        solved = solve(programme, seconds=self.until - monotonic(), start=start, step=step)
+        base, count = self.question.units(fixed), self.count - fixed.size
+        if asked.candidates <= count:
+            self._offer(np.concatenate((fixed, names)))
+            self.bound = self.units
+            return
+        known = np.flatnonzero(np.isin(names, self.best))
+        start = self._filled(known, asked.candidates, count)
+        nodes = int(np.clip(self.effort.branch / (asked.row.size + 1), 20, 10_000))
+        closed = close_gap(
+            asked, count, start, self.bound - base, least=self.units - base, nodes=nodes, until=self.until
+        )
+        self._offer(np.concatenate((fixed, names[closed.chosen])))
+        self.timed_out = not closed.finished and monotonic() >= self.until
+        # who is not in the small question is served by the fixed sites, or by nobody in any better plan
+        self.bound = max(min(self.bound, base + closed.bound), self.units)
+
+    @staticmethod
+    def _filled(known: NDArray[np.integer], candidates: int, count: int) -> Chosen:
+        """The plan as far as its candidates are left, filled up with the first others."""
+        others = np.setdiff1d(np.arange(candidates), known)
+        return np.concatenate((known[:count], others))[:count].astype(np.int32)
+
+    def _solve(self, asked: Incidence, groups: Groups) -> None:
+        if asked.row.size > LARGEST_MIXED:
+            return
+        programme = covering_programme(asked, self.count, groups)
+        step = 1.0 if asked.whole else 0.0
+        solved = solve(programme, seconds=self.until - monotonic(), start=covering_start(asked, self.best), step=step)
         if solved.columns is not None:
-            self._offer(np.concatenate((fixed, names[solved.columns[: names.size] > 0.5])))
+            self._offer(np.flatnonzero(solved.columns[: asked.candidates] > 0.5))
         self.timed_out = not solved.finished
-        if np.isfinite(solved.bound):
-            # who is not in the small question is served by the fixed sites, or by nobody in any better plan
-            self.bound = max(min(self.bound, base + units_above(asked, solved.bound)), self.units)
+        self.bound = max(min(self.bound, units_above(asked, solved.bound)), self.units)
 
 
 def units_above(question: Incidence, people: float) -> int:

@@ -10,7 +10,7 @@ from jiujin.analysis.siting.fairness import Places, fairest
 from jiujin.analysis.siting.fewest import fewest_for
 from jiujin.analysis.siting.incidence import incidence
 from jiujin.analysis.siting.local_search import Groups
-from jiujin.analysis.siting.maximal import Chosen, Effort, cover_most
+from jiujin.analysis.siting.maximal import LARGEST_MIXED, Chosen, Effort, cover_most
 from jiujin.analysis.siting.sharing import seat_most
 from jiujin.analysis.siting.table import Plan, Table, walks_today, with_existing
 from jiujin.analysis.siting.walking import NEVER_CM, Reached, saving_question, shortest_longest
@@ -19,8 +19,6 @@ from jiujin.study import SitingQuestion
 
 WALKED_AT_MOST = 3
 """For walks, candidates are looked at up to so many times the reach; a longer walk counts as so long."""
-
-LARGEST_MIXED = 400_000
 
 
 def solve(table: Table, question: SitingQuestion, effort: Effort) -> Plan:
