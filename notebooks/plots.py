@@ -37,12 +37,12 @@ def prepare() -> Callable[[object, object], str]:
 
 
 def county_map(results, title: str):
-    """An empty map of the county in plane kilometres: communities and main streets; gives its axes."""
+    """An empty map of the county in plane kilometres: communities and streets (of a large place the main ones)."""
     _, axes = plt.subplots(figsize=(8, 7))
     plane, streets = results.plane, results.streets
     communities = results.communities.to_crs(plane.epsg)
     x, y = plane.project(streets.lon, streets.lat)
-    main = streets.street_class <= 1
+    main = streets.street_class <= (1 if streets.start.size > 5000 else 5)  # a small town shows every street
     ends = np.stack([np.column_stack((x[v[main]], y[v[main]])) for v in (streets.start, streets.end)], axis=1)
     communities.boundary.plot(ax=axes, color="#c9c9c9", linewidth=0.5, zorder=1)
     axes.add_collection(plt.matplotlib.collections.LineCollection(ends, colors="#b8b0a0", linewidths=0.8, zorder=1))
@@ -52,14 +52,23 @@ def county_map(results, title: str):
     return axes
 
 
-def people_on(axes, results, service: str, say) -> None:
+def people_on(axes, results, service: str, say, size: float = 2) -> None:
     """Draw everybody, by whether they reach the service, and its counted sites."""
     access, people, facilities = results.access[service], results.people, results.facilities
     x, y = results.plane.project(people["lon"].to_numpy(), people["lat"].to_numpy())
-    parts = ((~access.covered, UNCOVERED, say("未覆盖", "not covered")), (access.covered, COVERED, say("已覆盖", "covered")))
+    parts = (
+        (~access.covered, UNCOVERED, say("未覆盖", "not covered")),
+        (access.covered, COVERED, say("已覆盖", "covered")),
+    )
     for mask, colour, name in parts:
-        axes.scatter(x[mask], y[mask], s=2, color=colour, label=name, linewidths=0, zorder=2)
+        axes.scatter(x[mask], y[mask], s=size, color=colour, label=name, linewidths=0, zorder=2)
     sites = facilities.iloc[access.sites]
     at = results.plane.project(sites["lon"].to_numpy(), sites["lat"].to_numpy())
     axes.scatter(*at, s=28, marker="^", color=SITE, label=say("现有站点", "sites"), linewidths=0, zorder=3)
-    axes.legend(loc="lower right", frameon=False, markerscale=2)
+    key_of(axes)
+
+
+def key_of(axes) -> None:
+    """Explain the symbols, each large enough to be seen."""
+    for handle in axes.legend(loc="lower left", bbox_to_anchor=(1, 0), frameon=False).legend_handles:
+        handle.set_sizes([40])

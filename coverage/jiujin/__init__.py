@@ -25,14 +25,15 @@ if TYPE_CHECKING:
     from jiujin.network.attach import attach
     from jiujin.network.graph import build_network
     from jiujin.network.search import NO_WALK, nearest, pairs
-    from jiujin.pipeline import build, example_study, find_sites, read_layers, run
+    from jiujin.pipeline import build, example_study, find_sites, run
+    from jiujin.pipeline_inputs import read_layers
     from jiujin.reading.study_file import read_study
     from jiujin.study import SitingQuestion, Study
 
 _HOME = {
     "read_study": "reading.study_file",
     "example_study": "pipeline",
-    "read_layers": "pipeline",
+    "read_layers": "pipeline_inputs",
     "run": "pipeline",
     "build": "pipeline",
     "find_sites": "pipeline",
