@@ -43,7 +43,7 @@ KEPT = 3
 _MAGIC = b"jiujin cache\n"
 _ALIGN = 64
 _OWN = "jiujin."
-_LIBRARIES = ("numpy", "pandas", "pyproj", "scipy", "shapely")
+_LIBRARIES = ("folium", "matplotlib", "numpy", "pandas", "pyproj", "python-docx", "scipy", "shapely", "XlsxWriter")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

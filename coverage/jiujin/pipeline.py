@@ -18,6 +18,7 @@ from jiujin.analysis.access import ServiceAccess, off_network_sites, reach_of, s
 from jiujin.analysis.access_pairs import ReachPairs, reach_pairs
 from jiujin.analysis.agreement import layers_agree, unanswerable
 from jiujin.analysis.answers import Facts, answer
+from jiujin.analysis.change import Built, built_of
 from jiujin.analysis.coverage_counts import Marks, residents_of
 from jiujin.analysis.coverage_overlap import site_table
 from jiujin.analysis.coverage_tables import coverage_tables, is_rural, long_leg_marks
@@ -29,7 +30,7 @@ from jiujin.analysis.siting.answers import SitingAnswer
 from jiujin.analysis.trust import communities_trust
 from jiujin.caching import Cache
 from jiujin.errors import Problem, SitingError, StudyError
-from jiujin.pipeline_inputs import Layers, read_layers
+from jiujin.pipeline_inputs import Layers, county_shelf, read_layers, state_of
 from jiujin.reading.office_tables import read_office_tables
 from jiujin.reading.siting_inputs import check_question, read_siting_inputs
 from jiujin.reading.study_file import read_study
@@ -51,7 +52,15 @@ def run(study: Study, *, cache: Cache | None = None, tell: Tell = lambda _: None
     layers_agree(layers.streets, layers.people, layers.communities, layers.problems)
     tell("计算步行距离…")
     shelf, plane, streets = layers.shelf, layers.plane, layers.streets
-    ground = bring_onto_streets(study, plane, streets, people=layers.people, facilities=layers.facilities, shelf=shelf)
+    ground = bring_onto_streets(
+        study,
+        plane,
+        streets,
+        people=layers.people,
+        facilities=layers.facilities,
+        compounds=layers.compounds,
+        shelf=shelf,
+    )
     home = shelf.of("home", None, lambda: residents(layers.people, layers.communities))
     walks = _Walks(layers=layers, ground=ground, rural=is_rural(layers.communities, home.community))
     access = {service.id: walks.to(service) for service in study.services}
@@ -126,6 +135,7 @@ def run(study: Study, *, cache: Cache | None = None, tell: Tell = lambda _: None
         answers=answers,
         problems=(*layers.problems, *home.problems, *walks.problems(access), *of_tables),
         input_hashes=layers.hashes,
+        state=layers.state,
     )
     return _with_sites(results, tell)
 
@@ -264,11 +274,28 @@ def build(folder: Path, out: Path, *, atlas: bool = True, cache: bool = True, te
     with locked(study.folder, tell=tell, must=False) as held:
         if held:
             recover(study.folder)
-        results = run(study, cache=cache_of(study) if cache and held else None, tell=tell)
+        kept = cache_of(study) if cache and held else None
+        results = run(study, cache=kept, tell=tell)
         tell("写出地图与附表…")
-        summary = write_outputs(results, out)
+        summary = write_outputs(results, out, cache=kept)
+        if kept is not None:
+            built_of_run(results, kept)
     tell("完成")
     return Report(results=results, summary=summary, out=out)
+
+
+def built(study: Study, cache: Cache, *, tell: Tell = lambda _: None) -> Built:
+    """See a study as it stands as a build, without writing one: from the cache, or by running it."""
+    state = state_of(study, county_shelf(study, cache))
+    return cache.of("built", state, lambda: built_of_run(run(study, cache=cache, tell=tell), Cache()))
+
+
+def built_of_run(results: Results, cache: Cache) -> Built:
+    """See a run as a build, to be compared with others; kept, so that the next addition need not run this one again."""
+    from jiujin.rendering.outputs import metres
+
+    walks = {service: metres(access.walk_cm) for service, access in results.access.items()}
+    return cache.of("built", results.state, lambda: built_of(results, walks))
 
 
 def cache_of(study: Study, *, may_write: bool = True) -> Cache:

@@ -15,13 +15,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from jiujin.analysis.change import Built, Changes, built_of, changes_between, figures
-from jiujin.analysis.results import Results
+from jiujin.analysis.change import Changes, changes_between, figures
+from jiujin.caching import Cache
 from jiujin.errors import JiujinError, Problem
-from jiujin.pipeline import Tell, run, study_to_build
+from jiujin.pipeline import Tell, built, built_of_run, cache_of, run, study_to_build
+from jiujin.pipeline_inputs import read_layers
 from jiujin.reading.built import read_built
 from jiujin.reading.facilities_rows import ADDED
-from jiujin.reading.outline import read_outline
 from jiujin.reading.register import COLUMNS, Register, digest_of, read_register, with_additions
 from jiujin.reading.register_incoming import Setting, read_incoming
 from jiujin.reading.register_matching import Change, Plan, plan_addition
@@ -96,9 +96,9 @@ def add(
         if out is not None:
             recover(study.folder)
             _note_edits(study, author)
+        kept = cache_of(study, may_write=out is not None) if cache else Cache()
         register = read_register(study)
-        before = run(study, tell=tell)
-        plan, problems = _planned(study, before, register, files, datum)
+        plan, problems = _planned(study, register, files, datum, kept)
         if plan.doubts and out is not None and not agree(plan.doubts):
             raise JiujinError([*plan.doubts, *problems])
         entry = Entry(
@@ -110,7 +110,7 @@ def add(
             before=register.content,
             after=register_content(COLUMNS, plan.rows),
         )
-        return _rebuilt(study, before, entry, out, problems=(*problems, *plan.doubts), tell=tell)
+        return _rebuilt(study, entry, out, kept, problems=(*problems, *plan.doubts), tell=tell)
 
 
 def undo(
@@ -125,7 +125,6 @@ def undo(
         if not left:
             raise JiujinError(_nothing_to_undo())
         last = left[-1]
-        before = run(study, tell=tell)
         entry = Entry(
             kind=UNDONE,
             at=author.at.isoformat(timespec="seconds"),
@@ -136,7 +135,7 @@ def undo(
             after=last.before,
             takes_back=last.number,
         )
-        return _rebuilt(study, before, entry, out, problems=(), tell=tell)
+        return _rebuilt(study, entry, out, cache_of(study) if cache else Cache(), problems=(), tell=tell)
 
 
 def history(folder: Path) -> list[Entry]:
@@ -157,12 +156,14 @@ def change_line(study: Study, change: Change) -> str:
 
 
 def _planned(
-    study: Study, before: Results, register: Register, files: Sequence[Path], datum: str | None
+    study: Study, register: Register, files: Sequence[Path], datum: str | None, kept: Cache
 ) -> tuple[Plan, list[Problem]]:
-    outline, _ = read_outline(study, before.communities, streets=before.streets)
-    setting = Setting(streets=before.streets, plane=before.plane, communities=before.communities, outline=outline)
+    layers = read_layers(study, cache=kept)
+    setting = Setting(
+        streets=layers.streets, plane=layers.plane, communities=layers.communities, outline=layers.outline
+    )
     incoming, problems = read_incoming(list(files), study, setting, datum=datum)
-    plan = plan_addition(incoming, register, before.facilities, before.plane)
+    plan = plan_addition(incoming, register, layers.facilities, layers.plane)
     problems += plan.problems
     if not plan.changes:
         raise JiujinError(problems)
@@ -170,32 +171,28 @@ def _planned(
 
 
 def _rebuilt(
-    study: Study, before: Results, entry: Entry, out: Path | None, *, problems: Sequence[Problem], tell: Tell
+    study: Study, entry: Entry, out: Path | None, kept: Cache, *, problems: Sequence[Problem], tell: Tell
 ) -> Difference:
     """Run the study with the register of `entry` and, with `out`, put both in place."""
     from jiujin.rendering.outputs import write_outputs
 
+    before = built(study, kept, tell=tell)
     with tempfile.TemporaryDirectory(prefix="jiujin-") as scratch:
         trial = Path(scratch) / ADDED
         if entry.after is not None:
             trial.write_bytes(entry.after)
-        after = replace(run(with_additions(study, trial), tell=tell), study=study)
-    said = (figures(before.coverage.county), figures(after.coverage.county))
-    changes = changes_between(_built(before), _built(after))
+        results = replace(run(with_additions(study, trial), cache=kept, tell=tell), study=study)
+    after = built_of_run(results, kept)
+    said = (figures(before.county), figures(after.county))
+    changes = changes_between(before, after)
     if out is not None:
         tell("写出地图与附表…")
         entry = replace(entry, figures={"before": said[0], "after": said[1]}, out=str(out.absolute()))
-        changed_together(study.folder, entry, lambda last: write_outputs(after, out, at_last=last))
+        changed_together(study.folder, entry, lambda last: write_outputs(results, out, cache=kept, at_last=last))
         tell("完成")
     return Difference(
         before=said[0], after=said[1], changes=changes, done=entry.changes, problems=tuple(problems), out=out
     )
-
-
-def _built(results: Results) -> Built:
-    from jiujin.rendering.outputs import metres
-
-    return built_of(results, {service: metres(access.walk_cm) for service, access in results.access.items()})
 
 
 def _note_edits(study: Study, author: Author) -> None:

@@ -16,6 +16,7 @@ from jiujin.analysis.coverage_tables import COMMUNITY_COLUMNS
 from jiujin.analysis.gaps_public import public_gaps
 from jiujin.analysis.public_cells import shown_people
 from jiujin.analysis.results import Results
+from jiujin.caching import Cache
 from jiujin.network.search import NO_WALK
 from jiujin.rendering.page import write_pages
 from jiujin.rendering.public_form import blurred, is_public, shown_county, shown_problems, shown_siting
@@ -23,6 +24,7 @@ from jiujin.rendering.quality import QUALITY_COLUMNS, quality_rows
 from jiujin.rendering.siting import write_sites
 from jiujin.rendering.staging import staged
 from jiujin.rendering.tables import write_csv, write_frame, write_geojson, write_json, write_parquet
+from jiujin.rendering.unchanged import Unchanged
 from jiujin.rendering.wording import caliber
 from jiujin.rendering.workbook import write_workbook
 from jiujin.version import __version__
@@ -35,14 +37,18 @@ TARGET_COLUMNS = ("id", "label", "goal", "found", "unit", "state", "source")
 _LIBRARIES = ("geopandas", "numba", "numpy", "osmium", "pandas", "pyproj", "scipy", "shapely")
 
 
-def write_outputs(results: Results, folder: Path, *, at_last: Callable[[], None] = lambda: None) -> dict[str, Any]:
+def write_outputs(
+    results: Results, folder: Path, *, cache: Cache | None = None, at_last: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
     """
     Write pages, tables and the summary of a run into `folder`; returns what `summary.json` holds.
 
-    `at_last` is called when everything is written and not yet in place; where it fails, nothing is put in place.
+    What `cache` knows to come out as it did in the last build is not written again. `at_last` is called when everything
+    is written and not yet in place; where it fails, nothing is put in place.
     """
     told = summary(results)
     with staged(folder) as stage:
+        unchanged = Unchanged(last=folder, stage=stage, cache=cache or Cache())
         tables = stage / "tables"
         tables.mkdir()
         write_parquet(tables / "access.parquet", access_columns(results))
@@ -57,8 +63,8 @@ def write_outputs(results: Results, folder: Path, *, at_last: Callable[[], None]
         if results.siting is not None:
             write_sites(tables / "sites.geojson", results, shown_siting(results, results.siting))
         write_json(stage / "summary.json", told)
-        write_workbook(results, stage / "tables.xlsx")
-        write_pages(results, stage)
+        unchanged.file("tables.xlsx", (results.state, results.siting), lambda path: write_workbook(results, path))
+        write_pages(results, stage, unchanged)
         at_last()
     return told
 

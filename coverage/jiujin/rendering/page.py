@@ -12,7 +12,7 @@ import base64
 import hashlib
 import html
 import re
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -21,10 +21,12 @@ from typing import Any
 import numpy as np
 
 from jiujin.analysis.results import Results
+from jiujin.caching import Cache
 from jiujin.rendering.packing import Packed, pack
 from jiujin.rendering.page_columns import columns_of, length_terms
 from jiujin.rendering.page_data import PageData, page_data
 from jiujin.rendering.page_shell import shell_parts
+from jiujin.rendering.unchanged import Unchanged
 
 SCRIPTS = (
     "inflate.js",
@@ -66,16 +68,20 @@ TOLD_PROBLEMS = 400
 """As many findings stand in a page; the whole list is `quality.csv`."""
 
 
-def write_pages(results: Results, folder: Path) -> list[Path]:
-    """Write the page with all services and one per service; return the files."""
+def write_pages(results: Results, folder: Path, unchanged: Unchanged | None = None) -> list[Path]:
+    """Write the page with all services and one per service, but for those that stay as they are; return the files."""
+    unchanged = unchanged or Unchanged(last=folder, stage=folder, cache=Cache())
     data = page_data(results)
     pages = {"index.html": data} | {f"{service.id}.html": data.for_service(service.id) for service in data.services}
     written = []
     for name, one in pages.items():
-        path = folder / name
-        path.write_text(html_of(one), encoding="utf-8", newline="\n")
-        written.append(path)
+        unchanged.file(name, one, partial(_write_page, one))
+        written.append(folder / name)
     return written
+
+
+def _write_page(data: PageData, path: Path) -> None:
+    path.write_text(html_of(data), encoding="utf-8", newline="\n")
 
 
 def page_html(results: Results, service: str | None = None) -> str:
