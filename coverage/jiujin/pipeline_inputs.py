@@ -18,11 +18,13 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from jiujin.analysis.compounds import Compounds
 from jiujin.caching import Cache, Shelf, digest_of
 from jiujin.coordinates import Plane, plane_of
 from jiujin.errors import Problem, StudyError
 from jiujin.network.streets import Streets, Surroundings
 from jiujin.reading.communities import read_communities
+from jiujin.reading.compounds import read_compounds
 from jiujin.reading.facilities import read_facilities
 from jiujin.reading.facilities_rows import ADDED
 from jiujin.reading.openable import Met
@@ -45,6 +47,7 @@ class County:
     communities: gpd.GeoDataFrame
     people: pd.DataFrame
     outline: shapely.Geometry
+    compounds: Compounds | None
     problems: tuple[Problem, ...]
 
 
@@ -64,6 +67,7 @@ class Layers:
     people: pd.DataFrame
     facilities: pd.DataFrame
     outline: shapely.Geometry
+    compounds: Compounds | None
     problems: tuple[Problem, ...]
     hashes: dict[str, str]
     shelf: Shelf
@@ -95,6 +99,7 @@ def read_layers(study: Study, *, cache: Cache | None = None, tell: Tell = lambda
         people=county.people,
         facilities=facilities,
         outline=county.outline,
+        compounds=county.compounds,
         problems=(*county.problems, *problems),
         hashes=hashes,
         shelf=shelf,
@@ -143,7 +148,9 @@ def _read_county(study: Study, tell: Tell) -> County:
         tell("读取人口…")
         people = met.of(lambda: read_population(study, communities=whole, streets=streets))
         outline = met.of(lambda: read_outline(study, whole, streets=streets))
-    if found is None or communities is None or people is None or outline is None:
+    walled = study.inputs.compounds
+    compounds = met.of(lambda: read_compounds(study, streets=streets)) if walled else None
+    if found is None or communities is None or people is None or outline is None or (walled and compounds is None):
         raise met.stop(streets=streets, communities=communities)
     return County(
         plane=plane_of(people["lon"].to_numpy(), people["lat"].to_numpy(), study.crs),
@@ -152,6 +159,7 @@ def _read_county(study: Study, tell: Tell) -> County:
         communities=communities,
         people=people,
         outline=outline,
+        compounds=compounds,
         problems=tuple(met.problems),
     )
 

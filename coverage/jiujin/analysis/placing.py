@@ -15,6 +15,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from jiujin.analysis.compounds import Compounds, through_gates
 from jiujin.caching import Shelf
 from jiujin.coordinates import Plane
 from jiujin.network.attach import Places, attach, on_chains
@@ -52,14 +53,18 @@ def bring_onto_streets(
     *,
     people: pd.DataFrame,
     facilities: pd.DataFrame,
+    compounds: Compounds | None = None,
     shelf: Shelf | None = None,
 ) -> OnStreets:
     """
     Make the full walking network, and the step-free one when a service asks for it; bring everybody onto them.
 
-    The networks and the people on them are taken from `shelf` where it has them.
+    Who lives in one of the `compounds` comes by its gates. The networks and the people on them are taken from `shelf`
+    where it has them.
     """
-    networks, places, people_xy = (shelf or Shelf()).of("ground", None, lambda: _people(study, plane, streets, people))
+    networks, places, people_xy = (shelf or Shelf()).of(
+        "ground", None, lambda: _people(study, plane, streets, people, compounds)
+    )
     site_xy = _plane_metres(plane, facilities)
     return OnStreets(
         networks=networks,
@@ -71,13 +76,18 @@ def bring_onto_streets(
 
 
 def _people(
-    study: Study, plane: Plane, streets: Streets, people: pd.DataFrame
+    study: Study, plane: Plane, streets: Streets, people: pd.DataFrame, compounds: Compounds | None
 ) -> tuple[dict[bool, WalkNetwork], dict[bool, Places], tuple[Floats, Floats]]:
     kinds = sorted({False} | {service.step_free for service in study.services})
     island_cm = study.walk.island_m * 100
     networks = {kind: build_network(streets, plane, step_free=kind, island_cm=island_cm) for kind in kinds}
     people_xy = _plane_metres(plane, people)
-    return networks, {kind: attach(network, *people_xy) for kind, network in networks.items()}, people_xy
+    places = {kind: attach(network, *people_xy) for kind, network in networks.items()}
+    if compounds is not None:
+        home = compounds.of(people["lon"].to_numpy(np.float64), people["lat"].to_numpy(np.float64))
+        for kind, network in networks.items():
+            places[kind] = through_gates(places[kind], network, compounds, plane, home=home, xy=people_xy)
+    return networks, places, people_xy
 
 
 def _plane_metres(plane: Plane, frame: pd.DataFrame) -> tuple[Floats, Floats]:

@@ -32,7 +32,7 @@ SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".kml", ".kmz", ".fgb", ".tab"
 ZIP_BYTES = 4_000_000_000
 ZIP_RATIO = 300
 
-_KINDS = {"lines": "LineString", "areas": "Polygon"}
+_KINDS = {"points": "Point", "lines": "LineString", "areas": "Polygon"}
 _GONE = "没有这个文件"
 _WANTED = "GeoJSON、GeoPackage、Shapefile（可压缩为 zip）或 KML 矢量图层"
 
@@ -58,7 +58,7 @@ class _Layer:
 
 
 def read_layer(
-    path: Path, *, file: str, wanted: Literal["any", "lines", "areas"] = "any"
+    path: Path, *, file: str, wanted: Literal["any", "points", "lines", "areas"] = "any"
 ) -> tuple[gpd.GeoDataFrame, str | None, list[Problem]]:
     """
     Read the first layer that holds features; `file` is the name under which problems are reported.
@@ -202,7 +202,7 @@ def _layers(sources: list[_Source], file: str, wanted: str) -> list[_Layer]:
             raise TableError(_unreadable(file)) from error
         for place, (name, kind) in enumerate(listed):
             if kind is not None:
-                fits = _KINDS.get(wanted, "") in str(kind)
+                fits = _KINDS.get(wanted, str(kind)) in str(kind)
                 label = source.name if len(listed) == 1 else str(name)
                 layers.append(_Layer(source=source, place=place, name=label, fits=fits))
     return sorted(layers, key=lambda layer: not layer.fits)

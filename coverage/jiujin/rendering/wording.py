@@ -14,6 +14,11 @@ STATUSES = {"operating": "运营", "building": "在建", "planned": "拟建", "c
 TRUST = {"good": "可信", "fair": "一般", "poor": "不足"}
 INTERNAL = "内部工作用图，不得公开；行政区划界线仅供参考，不作为划界依据"
 
+GATES = (
+    "小区范围内的居民只由大门出入：小区内按直线距离×1.15 走到接入距离最短的一个大门，再由大门接入道路；"
+    "不比较经其他大门是否更近，设施按最近道路接入。"
+)
+
 
 def percent(rate: float | None, digits: int = 1) -> str:
     """Write a share of one as a percentage; “—” where there is none."""
@@ -64,6 +69,7 @@ def caliber(results: Results, services: Sequence[Service] | None = None) -> list
             "步行距离＝人口点到最近道路的直线距离＋沿可步行道路的最短距离＋道路到设施的直线距离；"
             "不超过服务标准（含）即为覆盖。"
         ),
+        *([GATES] if study.inputs.compounds else []),
         _street_line(results),
         (
             f"距任何可步行道路超过{study.walk.snap_limit_m}米的人口点记为“远离路网”，"
