@@ -283,6 +283,37 @@ def watch(study: StudyFolder, out: OutFolder = None, atlas: Atlas = True) -> Non
         rebuild()
 
 
+@app.command(epilog="示例：jiujin batch 全省/*　　jiujin batch 全省 --out 成果 --scheduler tcp://10.0.0.1:8786")
+def batch(
+    studies: Annotated[
+        list[Path], typer.Argument(metavar="项目文件夹…", help="一个或多个项目文件夹，或装有项目文件夹的文件夹")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="文件夹", help="每个项目的成果放在其中同名文件夹，汇总页为 index.html")
+    ] = Path("maps"),
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="地址", help="Dask 调度器地址；local 为本机集群；省略时用本机各核"),
+    ] = None,
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="本机同时计算的项目数，默认为核数")] = None,
+    again: Annotated[bool, typer.Option("--again", help="没有变化的项目也重新生成")] = False,
+    as_json: AsJson = False,
+    atlas: Atlas = True,
+) -> None:
+    """一次生成多个项目：互不影响，中断后接着做，最后汇总排名。"""
+    from jiujin.batch import batch as build_all
+    from jiujin.batch import outcome_lines, outcome_object
+
+    with _json_errors(as_json):
+        done = build_all(studies, out, scheduler=scheduler, workers=workers, atlas=atlas, again=again, tell=_teller())
+    if as_json:
+        _print_json(outcome_object(done, out))
+    else:
+        print("\n".join(outcome_lines(done, out)))
+    if any(each.state == "failed" for each in done):
+        raise typer.Exit(1)
+
+
 def _author() -> Any:
     """Who works on this machine, and what time it is here."""
     import getpass
