@@ -13,7 +13,8 @@ from pathlib import Path
 import pandas as pd
 
 TABLES = (
-    "access.parquet", "communities.csv", "facilities.csv", "gaps.geojson", "quality.csv", "sites.geojson", "targets.csv",
+    "access.parquet", "communities.csv", "facilities.csv", "gaps.geojson",
+    "quality.csv", "sites.geojson", "targets.csv",
 )  # fmt: skip
 SERVICES = ("party_centre", "elderly_canteen", "rukang_home", "health_centre")
 
