@@ -14,7 +14,7 @@ from jiujin.reading.facilities_services import ServiceWords, Told
 from jiujin.reading.values import clean_text
 from jiujin.study import Study
 
-WANTED = "本研究的服务名称、编号或别名（可在 [services.编号] 的 aliases 中增加）"
+WANTED = "本项目的服务名称、编号或别名（可在 [services.编号] 的 aliases 中增加）"
 
 
 def services_of(rows: pd.DataFrame, sources: list[Source], study: Study) -> tuple[list[tuple[str, ...]], list[Problem]]:
@@ -75,7 +75,7 @@ def _decided(
     text: str | None, own: Told, name: str | None, context: Told, words: ServiceWords
 ) -> tuple[tuple[str, ...], str]:
     if text is not None:
-        return own.services, f"类型“{text}”不是本研究的服务"
+        return own.services, f"类型“{text}”不是本项目的服务"
     by_name = words.told_by(name)
     if len(context.services) == 1:
         if not by_name.services and by_name.other and "卫生" in by_name.other:
@@ -84,7 +84,7 @@ def _decided(
     if by_name.services:
         return by_name.services, ""
     if context.other:
-        return (), f"“{context.other}”不是本研究的服务"
+        return (), f"“{context.other}”不是本项目的服务"
     return (), f"看不出“{name or '（无名称）'}”是哪种服务"
 
 
