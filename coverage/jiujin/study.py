@@ -75,15 +75,23 @@ def presets() -> Mapping[str, dict[str, Any]]:
     return MappingProxyType(tomllib.loads(files("jiujin").joinpath("presets.toml").read_text(encoding="utf-8")))
 
 
+WALKING_M_S = 1.11
+"""Walking speed of people in general."""
+
+GROUP_SPEEDS_M_S: Mapping[str, float] = MappingProxyType({"age60": 0.8, "age65": 0.8, "age80": 0.8, "disabled": 0.6})
+"""Walking speeds of the built-in groups that walk slower; `presets.toml` has the reaches that follow from them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """A population group: how people read it, and how it is estimated where the data does not count it."""
+    """A population group: how people read it, how it is estimated where nobody counted it, how fast it walks."""
 
     id: str
     label: str
     headings: tuple[str, ...] = ()
     share_of: str | None = None
     ratio: float | None = None
+    speed_m_s: float = WALKING_M_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,7 +194,9 @@ class Study:
     crs: str = "auto"
     datums: Mapping[str, Datum] = field(default_factory=lambda: MappingProxyType({}))
     walk: WalkRules = WalkRules()
-    groups: tuple[Group, ...] = tuple(Group(id=key, label=label) for key, label in GROUPS.items())
+    groups: tuple[Group, ...] = tuple(
+        Group(id=key, label=label, speed_m_s=GROUP_SPEEDS_M_S.get(key, WALKING_M_S)) for key, label in GROUPS.items()
+    )
     output: Output = Output()
     siting: SitingQuestion | None = None
     targets: tuple[Target, ...] = ()

@@ -16,7 +16,10 @@ from pyproj import Geod
 from jiujin.analysis.access import reach_of, service_access
 from jiujin.analysis.coverage_counts import residents_of
 from jiujin.analysis.coverage_tables import coverage_tables, is_rural, long_leg_marks
+from jiujin.analysis.gaps import find_gaps
+from jiujin.analysis.gaps_zones import Ground
 from jiujin.analysis.placing import bring_onto_streets
+from jiujin.analysis.trust import communities_trust
 from jiujin.coordinates import plane_of
 from jiujin.network.streets import STREET_CLASSES, Streets, Surroundings
 from jiujin.study import Inputs, Output, Reach, Service, Study
@@ -165,8 +168,9 @@ def results_of(
     name: str = "示例县",
     surroundings: Surroundings | None = None,
     problems: tuple = (),
+    answered: bool = True,
 ) -> SimpleNamespace:
-    """Walk and count everything as the pipeline does, without a file."""
+    """Walk and count everything as the pipeline does, without a file; gaps only where they are `answered`."""
     study = Study(
         name=name,
         folder=Path(),
@@ -208,12 +212,23 @@ def results_of(
             for kind, at in ground.places.items()
         },
     )
+    gaps = find_gaps(
+        services if answered else (), access=access, residents=residents, communities=communities,
+        facilities=facilities,
+        ground=Ground(
+            networks=ground.networks, places=ground.places, x=ground.people_xy[0], y=ground.people_xy[1], plane=plane
+        ),
+    )  # fmt: skip
+    trust = communities_trust(
+        ground.networks[False], ground.places[False].leg_cm, plane=plane, communities=communities, residents=residents
+    )
     # only what a page is made from; the pipeline's own tests make whole results
     return SimpleNamespace(
         study=study, plane=plane, streets=streets, surroundings=surroundings or Surroundings(),
         communities=communities, people=people, facilities=facilities, community=community, residents=residents,
         facility_community=nowhere, estimated=residents.estimated, networks=ground.networks,
         places=ground.places, sites=ground.sites, access=access, coverage=coverage, problems=problems,
+        answers=SimpleNamespace(gaps=gaps, targets=pd.DataFrame()), trust=trust, siting=None,
     )  # fmt: skip
 
 

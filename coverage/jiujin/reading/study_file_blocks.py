@@ -98,6 +98,7 @@ class GroupBlock(_Block):
     headings: Texts = ()
     share_of: Text | None = None
     ratio: Ratio | None = None
+    speed_m_s: Speed | None = None
 
 
 class ReachBlock(_Block):

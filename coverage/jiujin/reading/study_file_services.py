@@ -8,7 +8,7 @@ from typing import Any
 from jiujin.reading.study_file_blocks import GroupBlock, Place, ServiceBlock, closest
 from jiujin.reading.study_file_check import Check
 from jiujin.reading.study_file_values import is_usable_id
-from jiujin.study import Group, Reach, Service, presets
+from jiujin.study import GROUP_SPEEDS_M_S, WALKING_M_S, Group, Reach, Service, presets
 from jiujin.tables import GROUPS
 
 _TAKEN_COLUMNS = {"id", "lon", "lat", "community", "community_code", "class", "people", "covered"}
@@ -33,7 +33,17 @@ def groups_of(check: Check) -> tuple[Group, ...]:
             continue
         headings = tuple(dict.fromkeys([*([block.column] if block.column else []), *block.headings]))
         label = block.label or GROUPS.get(group_id, group_id)
-        groups.append(Group(id=group_id, label=label, headings=headings, share_of=block.share_of, ratio=block.ratio))
+        speed = block.speed_m_s or GROUP_SPEEDS_M_S.get(group_id, WALKING_M_S)
+        groups.append(
+            Group(
+                id=group_id,
+                label=label,
+                headings=headings,
+                share_of=block.share_of,
+                ratio=block.ratio,
+                speed_m_s=speed,
+            )
+        )
     _check_circles(check, groups)
     return tuple(groups)
 

@@ -39,12 +39,17 @@ SCRIPTS = (
     "engine.js",
     "path.js",
     "scenario.js",
+    "suggest.js",
+    "worker.js",
+    "aside.js",
     "words.js",
     "store.js",
     "model.js",
+    "basket.js",
     "shapes.js",
     "symbols.js",
     "paint_ground.js",
+    "settled.js",
     "paint_people.js",
     "paint_marks.js",
     "layers.js",
@@ -54,15 +59,26 @@ SCRIPTS = (
     "table.js",
     "curve.js",
     "house.js",
+    "nearest.js",
     "card.js",
     "finder.js",
     "sites.js",
+    "plans.js",
+    "advise.js",
+    "heat.js",
+    "swipe.js",
+    "gaps.js",
+    "targets.js",
+    "ruler.js",
     "notes.js",
     "furniture.js",
     "memory.js",
     "open.js",
 )
 """Our own scripts, in the order in which they build on each other."""
+
+WORKER_SCRIPTS = SCRIPTS[: SCRIPTS.index("worker.js") + 1]
+"""Those that a Worker of the page is made of: they know no document."""
 
 TOLD_PROBLEMS = 400
 """As many findings stand in a page; the whole list is `quality.csv`."""
@@ -94,8 +110,11 @@ def html_of(data: PageData) -> str:
     """Make a whole page out of its facts. The same facts give the same bytes."""
     packed = pack(columns_of(data), _meta(data))
     shell = shell_parts(size=packed.size, crc32=packed.crc32)
-    scripts = [*(_script(name) for name in ("vendor/leaflet.js", *SCRIPTS)), *shell.scripts]
-    styles = [_leaflet_style(), _text("style.css"), *shell.styles]
+    names = ("vendor/leaflet.js", *SCRIPTS)
+    scripts = [*(_script(name) for name in names), *shell.scripts]
+    tags = ["script data-worker" if name in WORKER_SCRIPTS else "script" for name in names]
+    tags += ["script"] * len(shell.scripts)
+    styles = [_leaflet_style(), _text("style.css"), _text("planning.css"), *shell.styles]
     return Template(_text("page.html")).substitute(
         title=html.escape(title_of(data)),
         policy=_policy(scripts, styles),
@@ -103,7 +122,7 @@ def html_of(data: PageData) -> str:
         styles="\n".join(f"<style>{style}</style>" for style in styles),
         map=shell.html,
         packed=packed.text,
-        scripts="\n".join(f"<script>{script}</script>" for script in scripts),
+        scripts="\n".join(f"<{tag}>{script}</script>" for tag, script in zip(tags, scripts, strict=True)),
     )
 
 
@@ -135,7 +154,10 @@ def _meta(data: PageData) -> dict[str, Any]:
         "length_terms": length_terms(data.streets),
         "networks": sorted(data.attached),
         "services": [_service(service) for service in data.services],
-        "groups": [{"id": group.id, "label": group.label, "estimated": group.estimated} for group in data.groups],
+        "groups": [
+            {"id": group.id, "label": group.label, "estimated": group.estimated, "speed_m_s": group.speed_m_s}
+            for group in data.groups
+        ],
         "group_labels": data.group_labels,
         "communities": {
             "code": communities.code,
@@ -152,6 +174,7 @@ def _meta(data: PageData) -> dict[str, Any]:
         "caliber": data.caliber.get("" if len(data.services) > 1 else data.services[0].id, data.caliber.get("", ())),
         "problems": [[problem.severity, problem.sentence()] for problem in data.problems[:TOLD_PROBLEMS]],
         "problem_count": len(data.problems),
+        **data.answers.told(),
         **_few(data),
     }
 

@@ -34,6 +34,8 @@ def columns_of(data: PageData) -> Columns:
     columns |= _outlines("water", data.surroundings.water)
     columns |= _outlines("rail", data.surroundings.rail)
     columns |= _outlines("building", data.surroundings.buildings)
+    columns |= _outlines("township", data.answers.township_shapes)
+    columns |= _outlines("gap", data.answers.gap_shapes)
     columns |= _totals(data)
     return columns
 

@@ -22,9 +22,10 @@ from jiujin.errors import Problem
 from jiujin.network.attach import Places
 from jiujin.network.graph import WalkNetwork
 from jiujin.network.streets import Streets, Surroundings
+from jiujin.rendering.page_answers import PageAnswers, page_answers
 from jiujin.rendering.public_form import is_public, shown_problems
 from jiujin.rendering.wording import caliber, public_line
-from jiujin.study import Service
+from jiujin.study import WALKING_M_S, Service
 from jiujin.tables import RURAL
 from jiujin.version import __version__
 
@@ -58,6 +59,7 @@ class PageGroup:
     label: str
     estimated: bool
     weights: NDArray[np.float64]
+    speed_m_s: float = WALKING_M_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +145,7 @@ class PageData:
     problems: tuple[Problem, ...] = ()
     caliber: dict[str, tuple[str, ...]] = field(default_factory=dict)
     group_labels: dict[str, str] = field(default_factory=dict)
+    answers: PageAnswers = field(default_factory=PageAnswers)
     few: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     def for_service(self, service_id: str) -> PageData:
@@ -161,6 +164,7 @@ class PageData:
             county={service_id: self.county[service_id]},
             problems=tuple(problem for problem in self.problems if problem.row is None),
             caliber={service_id: self.caliber[service_id]},
+            answers=self.answers.for_service(service_id),
             few={group: marks for group, marks in self.few.items() if group == service.group},
         )
 
@@ -210,6 +214,7 @@ def page_data(results: Results) -> PageData:
         problems=told,
         caliber={"": _caliber(results), **{s.id: _caliber(results, s) for s in study.services}},
         group_labels={group.id: group.label for group in study.groups},
+        answers=page_answers(results),
         few=dict(shown.few),
     )
 
@@ -217,7 +222,13 @@ def page_data(results: Results) -> PageData:
 def _groups(results: Results, shown: Shown) -> tuple[PageGroup, ...]:
     residents = shown.residents
     return tuple(
-        PageGroup(id=group.id, label=group.label, estimated=group.id in residents.estimated, weights=weights)
+        PageGroup(
+            id=group.id,
+            label=group.label,
+            estimated=group.id in residents.estimated,
+            weights=weights,
+            speed_m_s=group.speed_m_s,
+        )
         for group in results.study.groups
         if (weights := residents.group(group.id)) is not None
     )

@@ -2,7 +2,7 @@
 (function (JJ) {
   'use strict';
 
-  const words = JJ.words, element = JJ.element;
+  const words = JJ.words, element = JJ.element, REACHED = 0.8;
 
   function card(desk) {
     const box = JJ.byId('card');
@@ -11,7 +11,13 @@
       box.hidden = !content;
       if (content) JJ.fill(box, [closer(desk)].concat(content));
     };
-    desk.store.on(['community', 'facility', 'person', 'service', 'group', 'metres', 'scenario'], desk.later('card', function () { show(desk.store.state); }));
+    let last = 0;
+    desk.store.on(['community', 'facility', 'person', 'service', 'group', 'metres', 'scenario', 'basket'], desk.later('card', function () {
+      const now = performance.now();
+      if (desk.dragging && now - last < 200) return;
+      last = now;
+      show(desk.store.state);
+    }));
     show(desk.store.state);
   }
 
@@ -30,8 +36,44 @@
         element('tbody', {}, desk.engine.services.map(function (service) { return serviceRow(desk, state, service, one.position, look.touched); })),
       ]),
       element('p', { class: 'sub', text: '未覆盖 ' + uncoveredText(look, one.position, desk) }),
-      JJ.curve(desk, state, one.position),
+      element('p', { class: 'sub', text: goalText(look, one.position) }),
+    ].concat(groupRows(desk, state, one.position, look), JJ.nearestRows(desk, state, one.position), [
+      trustRow(one), JJ.curve(desk, state, one.position),
+    ]);
+  }
+
+  /** How many more people a community needs within reach to count as reached (80 %, as in `unit_reached`). */
+  function goalText(look, c) {
+    const people = look.people(c), after = look.after(c);
+    if (!people || look.few(c)) return '';
+    const missing = Math.ceil(REACHED * people - 1e-9 - after);
+    return '社区（村）达标线为覆盖80%：' + (missing > 0 ? '还差 ' + words.people(missing) + ' 人' : '已达标');
+  }
+
+  /** Every group within the reach of the chosen service, before and after. */
+  function groupRows(desk, state, c, look) {
+    const groups = desk.engine.world.groups;
+    if (groups.length < 2) return [];
+    const rows = groups.map(function (group) {
+      const own = group.id === state.group ? look : desk.model.remembered(Object.assign({}, state, { group: group.id }));
+      return element('tr', { class: group.id === state.group ? 'on' : null }, [
+        element('th', { scope: 'row', text: group.label }),
+        element('td', { text: own.few(c) ? words.few : words.people(own.people(c)) }),
+        element('td', { text: words.percent(own.rateBefore(c)) }),
+        element('td', { text: look.touched ? words.percent(own.rate(c)) : own.few(c) ? words.nothing : words.people(own.after(c)) }),
+      ]);
+    });
+    return [
+      element('h3', { text: (state.basket ? '各项服务齐全' : look.service.label) + '：分人群' }),
+      element('table', { class: 'plain' }, [
+        element('thead', {}, [element('tr', {}, headings(look.touched).map(function (head, i) { if (!i) head.textContent = '人群'; return head; }))]),
+        element('tbody', {}, rows),
+      ]),
     ];
+  }
+
+  function trustRow(one) {
+    return one.trust ? element('p', { class: 'sub', text: '道路数据可信度：' + words.trust[one.trust] }) : null;
   }
 
   function headings(touched) {
@@ -41,12 +83,12 @@
 
   function uncoveredText(look, c, desk) {
     if (look.people(c) === null || look.few(c)) return words.nothing;
-    return words.people(look.people(c) - look.after(c)) + ' 人（' + look.service.label + '，' + desk.groupLabel() + '）';
+    return words.people(look.people(c) - look.after(c)) + ' 人（' + (look.state.basket ? '各项服务齐全' : look.service.label) + '，' + desk.groupLabel() + '）';
   }
 
   /** A service in its own terms: its group, its standard. */
   function serviceRow(desk, state, service, c, touched) {
-    const look = desk.model.look(Object.assign({}, state, { service: service.id, group: service.group, metres: null }));
+    const look = desk.model.remembered(Object.assign({}, state, { service: service.id, group: service.group, metres: null, basket: false }));
     const group = desk.engine.groups[service.group];
     const cells = [
       element('th', { scope: 'row' }, [JJ.symbolIcon(service, 16), element('span', { text: service.label })]),

@@ -24,9 +24,9 @@
   }
 
   class Engine {
-    /** `data`: what unpack() gives. */
+    /** `data`: what unpack() gives, or {world} when somebody has made a world of it already. */
     constructor(data) {
-      const world = this.world = JJ.world(data), meta = world.meta;
+      const world = this.world = data.world || JJ.world(data), meta = world.meta;
       this.services = world.services.map(function (one, i) { return Object.assign({ position: i }, one); });
       this.limitCm = meta.snap_limit_m * 100;
       this.networks = {};

@@ -7,7 +7,7 @@
   function figures(desk) {
     const box = JJ.byId('figures');
     const show = function () { JJ.fill(box, content(desk)); };
-    desk.store.on(['service', 'group', 'metres', 'scenario'], show);
+    desk.store.on(['service', 'group', 'metres', 'scenario', 'basket'], show);
     show();
   }
 
@@ -20,7 +20,7 @@
     return [
       element('div', { class: 'big' }, [
         element('div', {}, [
-          element('div', { class: 'cap', text: '人口覆盖率' + (look.touched ? '（方案后）' : '') }),
+          element('div', { class: 'cap', text: (look.state.basket ? '各项服务齐全的人口' : '人口覆盖率') + (look.touched ? '（方案后）' : '') }),
           element('div', { class: 'num', id: 'rate', text: words.percent(rate) }),
         ]),
         look.touched ? element('div', { class: 'delta' }, [
@@ -30,7 +30,19 @@
       ]),
       bar(look, county),
       element('dl', { class: 'facts' }, facts(desk, look, group)),
+      look.state.basket ? reachedRows(desk, look) : null,
     ];
+  }
+
+  /** People by how many of the services they reach. */
+  function reachedRows(desk, look) {
+    const counts = JJ.basket.byCount(desk.engine, look.state.group, look.change.more), people = look.people(look.county), rows = [];
+    for (let n = counts.length - 1; n >= 0; n--) {
+      const bar = element('i', {}), share = JJ.rate(counts[n], people);
+      bar.style.width = (100 * (share || 0)).toFixed(1) + '%';
+      rows.push(element('span', { text: n + '项' }), element('span', { class: 'meter' }, [bar]), element('span', { text: words.people(counts[n]) + '人 ' + words.percent(share) }));
+    }
+    return element('div', { class: 'reached', role: 'group', 'aria-label': '按可达服务项数' }, rows);
   }
 
   function bar(look, county) {
@@ -52,6 +64,7 @@
       ['已覆盖', words.people(look.after(county))],
       ['未覆盖', words.people(look.people(county) - look.after(county))],
     ];
+    if (look.state.basket) rows.splice(1, rows.length - 1, ['人数', words.people(look.people(county))], ['齐全', words.people(look.after(county))]);
     if (look.touched) rows.push(['方案增减', words.signed(look.after(county) - look.before(county)) + ' 人']);
     [true, false].forEach(function (urban) {
       const one = desk.model.classRate(look, urban);
@@ -74,25 +87,35 @@
       const service = desk.engine.service(state.service);
       if (desk.engine.groups[state.group]) group.value = state.group;
       slider.value = state.metres || service.reach_m.urban;
-      slider.setAttribute('aria-valuetext', reachText(state, service));
-      JJ.byId('reach').textContent = reachText(state, service);
+      slider.setAttribute('aria-valuetext', reachText(desk, state, service));
+      JJ.byId('reach').textContent = reachText(desk, state, service);
+      slider.disabled = state.basket;
       JJ.fill(buttons, choices(desk, state, service));
     };
-    desk.store.on(['service', 'group', 'metres'], show);
+    desk.store.on(['service', 'group', 'metres', 'basket'], show);
     show(desk.store.state);
   }
 
-  function reachText(state, service) {
-    const speed = '（' + service.speed_m_s + '米/秒）';
-    if (!state.metres) return '服务标准：' + words.reach(service.reach_m);
-    return '统一 ' + state.metres + ' 米 ≈ ' + words.minutes(state.metres, service.speed_m_s) + speed;
+  /** How fast the chosen group walks, as the study says; a service's own speed where nobody counted the group. */
+  function speedOf(desk, state, service) {
+    const group = desk.engine.groups[state.group];
+    return group ? group.speed_m_s : service.speed_m_s;
+  }
+
+  function reachText(desk, state, service) {
+    if (state.basket) return '各项服务各按自己的标准';
+    const speed = speedOf(desk, state, service), pace = '（' + desk.groupLabel() + ' ' + speed + '米/秒）', reach = service.reach_m;
+    if (state.metres) return '统一 ' + state.metres + ' 米 ≈ ' + words.minutes(state.metres, speed) + pace;
+    const minutes = words.minutes(reach.urban, speed) + (reach.urban === reach.rural ? '' : '、' + words.minutes(reach.rural, speed));
+    return '服务标准：' + words.reach(reach) + ' ≈ ' + minutes + pace;
   }
 
   function choices(desk, state, service) {
-    const own = [5, 10, 15].map(function (minutes) { return [minutes + '分钟', Math.round(minutes * 60 * service.speed_m_s)]; });
+    const speed = speedOf(desk, state, service);
+    const own = [5, 10, 15].map(function (minutes) { return [minutes + '分钟', Math.round(minutes * 60 * speed)]; });
     return [['标准', null]].concat(own).map(function (choice) {
       return JJ.button(choice[0], {
-        'aria-pressed': state.metres === choice[1] ? 'true' : 'false', title: choice[1] ? choice[1] + '米' : words.reach(service.reach_m),
+        'aria-pressed': state.metres === choice[1] ? 'true' : 'false', title: choice[1] ? choice[1] + '米' : words.reach(service.reach_m), disabled: state.basket,
       }, function () { desk.store.set({ metres: choice[1] }); });
     });
   }

@@ -5,13 +5,13 @@
   const words = JJ.words, element = JJ.element, EQUATOR_M = 40075016.686;
   const LAYERS = [
     ['fill', '覆盖率分级'], ['uncovered', '未覆盖人口'], ['covered', '已覆盖人口'], ['facilities', '设施'],
-    ['others', '其他服务设施'], ['streets', '道路'], ['around', '水系、铁路、建筑'], ['labels', '注记'],
+    ['others', '其他服务设施'], ['carried', '优化选址点'], ['settled', '只填充居住区域'], ['trust', '道路数据可信度'], ['streets', '道路'], ['around', '水系、铁路、建筑'], ['labels', '注记'],
   ];
 
   function furniture(desk) {
     const legend = function () { JJ.fill(JJ.byId('legend-body'), legendRows(desk)); };
     const block = function () { JJ.fill(JJ.byId('title-block'), titleRows(desk)); };
-    desk.store.on(['service', 'group', 'metres', 'scenario'], function () { if (!desk.dragging) { legend(); block(); } });
+    desk.store.on(['service', 'group', 'metres', 'scenario', 'basket', 'heat', 'heated', 'layers'], function () { if (!desk.dragging) { legend(); block(); } });
     desk.map.on('zoomend moveend', function () { block(); scale(desk); });
     if (window.matchMedia('(max-width: 760px)').matches) JJ.byId('legend').open = false;
     legend();
@@ -34,10 +34,9 @@
 
   function legendRows(desk) {
     const look = desk.look(), service = look.service, counted = desk.engine.sites(service).length;
-    const rows = [element('h3', { text: desk.groupLabel() + '覆盖率' })];
-    for (let k = 4; k >= 0; k--) rows.push(swatchRow('c' + k, words.shares[k]));
+    const rows = classRows(desk).concat(JJ.heatRows(desk), trustRows(desk));
     rows.push(swatchRow('none', '无服务对象'), element('h3', { text: '人口' }));
-    rows.push(swatchRow('dot un', '未覆盖'), swatchRow('dot co', '已覆盖'));
+    rows.push(swatchRow('dot un', look.state.basket ? '服务不齐全' : '未覆盖'), swatchRow('dot co', look.state.basket ? '服务齐全' : '已覆盖'));
     if (look.touched) rows.push(swatchRow('dot ga', '方案新增覆盖'));
     if (look.change.lost.length) rows.push(swatchRow('dot lo', '停用后失去覆盖'));
     rows.push(element('h3', { text: '设施' }), symbolRow(service, {}, '现状' + service.label + '（' + counted + '处）'));
@@ -47,12 +46,30 @@
     return rows;
   }
 
+  /** The classes of the fill: shares of people, or services that people reach on average. */
+  function classRows(desk) {
+    const state = desk.store.state, all = desk.engine.services.length, rows = [];
+    if (!state.basket) {
+      rows.push(element('h3', { text: desk.groupLabel() + '覆盖率' }));
+      for (let k = 4; k >= 0; k--) rows.push(swatchRow('c' + k, words.shares[k]));
+      return rows;
+    }
+    rows.push(element('h3', { text: '人均可达服务（共' + all + '项）' }));
+    for (let n = all; n >= 0; n--) rows.push(swatchRow('c' + Math.round(4 * n / all), '约' + n + '项'));
+    return rows;
+  }
+
+  function trustRows(desk) {
+    if (!desk.store.state.layers.trust) return [];
+    return [element('h3', { text: '道路数据可信度' }), swatchRow('fair', '一般'), swatchRow('poor', '不足')];
+  }
+
   function titleRows(desk) {
     const meta = desk.engine.world.meta, look = desk.look(), state = desk.store.state;
-    const reach = state.metres ? '统一' + state.metres + '米' : words.reach(look.service.reach_m);
+    const reach = state.basket ? '各项服务标准' : state.metres ? '统一' + state.metres + '米' : words.reach(look.service.reach_m);
     const scaleText = '1:' + (Math.round(metresPerPixel(desk.map) / 0.0254 * 96 / 100) * 100).toLocaleString('zh-CN');
     const rows = [
-      element('strong', { text: meta.name + look.service.label + '步行覆盖图' }),
+      element('strong', { text: meta.name + (state.basket ? '公共服务综合可达图' : look.service.label + '步行覆盖图') }),
       element('span', { text: desk.groupLabel() + ' · 沿' + (look.service.step_free ? '无台阶' : '') + '步行路网' + reach }),
       element('span', { text: words.coordinateSystem(meta.epsg) + ' · 屏幕比例尺 ' + scaleText }),
       element('span', { text: [meta.unit && '编制单位：' + meta.unit, '数据截至 ' + meta.as_of].filter(Boolean).join(' · ') }),
@@ -73,6 +90,8 @@
     const box = JJ.byId('layers-body'), meta = desk.engine.world;
     LAYERS.forEach(function (one) {
       if (one[0] === 'others' && desk.engine.services.length < 2) return;
+      if (one[0] === 'carried' && !meta.meta.siting) return;
+      if (one[0] === 'trust' && !(meta.meta.trust || []).length) return;
       if (one[0] === 'around' && !(meta.outlines.water.shapes.length + meta.outlines.rail.shapes.length + meta.outlines.building.shapes.length)) return;
       const input = element('input', {
         type: 'checkbox', change: function () {

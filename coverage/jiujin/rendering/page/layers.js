@@ -1,4 +1,7 @@
-/* The painters on a Leaflet map: two sheets of canvas tiles (ground, people) and one canvas over all for what moves. */
+/*
+ * The painters on a Leaflet map: two sheets of canvas tiles (ground, people), and canvases over the whole map for what
+ * moves, each for itself, so that a drag repaints the shed and the sites and leaves names and facilities alone.
+ */
 (function (JJ) {
   'use strict';
 
@@ -45,37 +48,53 @@
 
   /** One canvas over the whole map, painted anew after every move and on demand; pans along with the map meanwhile. */
   const Overlay = L.Layer.extend({
-    initialize: function (shapes, paint) {
+    /** `coarse()` tells whether half the resolution will do for now. */
+    initialize: function (shapes, paint, options) {
       this.shapes = shapes;
       this.paint = paint;
+      L.setOptions(this, Object.assign({ pane: 'markerPane', coarse: function () { return false; } }, options));
     },
 
     onAdd: function (map) {
-      this.canvas = L.DomUtil.create('canvas', 'leaflet-zoom-hide marks', map.getPanes().markerPane);
+      this.canvas = L.DomUtil.create('canvas', 'leaflet-zoom-hide marks', map.getPane(this.options.pane));
       this.canvas.setAttribute('aria-hidden', 'true');
       map.on('moveend zoomend resize', this.place, this);
       this.place();
     },
 
+    onRemove: function (map) {
+      map.off('moveend zoomend resize', this.place, this);
+      this.canvas.remove();
+      this.canvas = null;
+    },
+
+    /** Take it off the map, or put it on; `shown` tells which. */
+    show: function (on) {
+      this.shown = on;
+      if (on && !this._map) this.addTo(this.home); else if (!on && this._map) this.remove();
+    },
+
+    scale: function () { return (window.devicePixelRatio || 1) * (this.options.coarse() ? 0.5 : 1); },
+
     place: function () {
-      const map = this._map, size = map.getSize(), scale = window.devicePixelRatio || 1;
-      const pad = 80, canvas = this.canvas;
-      const width = Math.round((size.x + 2 * pad) * scale), height = Math.round((size.y + 2 * pad) * scale);
-      if (canvas.width !== width || canvas.height !== height) {
-        canvas.width = width;
-        canvas.height = height;
-        canvas.style.width = size.x + 2 * pad + 'px';
-        canvas.style.height = size.y + 2 * pad + 'px';
-      }
+      const map = this._map, size = map.getSize(), pad = this.pad = 80, canvas = this.canvas;
+      canvas.style.width = size.x + 2 * pad + 'px';
+      canvas.style.height = size.y + 2 * pad + 'px';
       L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([-pad, -pad]));
-      this.pad = pad;
       this.repaint();
     },
 
     repaint: function () {
-      const g = this.canvas.getContext('2d'), scale = window.devicePixelRatio || 1;
+      if (!this.canvas) return;
+      const canvas = this.canvas, size = this._map.getSize(), scale = this.scale(), g = canvas.getContext('2d');
+      const width = Math.round((size.x + 2 * this.pad) * scale), height = Math.round((size.y + 2 * this.pad) * scale);
+      if (canvas.width !== width || canvas.height !== height) {
+        canvas.width = width;
+        canvas.height = height;
+      }
+      g.setTransform(1, 0, 0, 1, 0, 0);
+      g.clearRect(0, 0, width, height);
       g.setTransform(scale, 0, 0, scale, 0, 0);
-      g.clearRect(0, 0, this.canvas.width, this.canvas.height);
       this.paint(g, this.view());
     },
 
@@ -89,44 +108,96 @@
     },
   });
 
+  const PANES = { heat: 300, people: 350, shed: 380, sites: 620, before: 630 };
+
   /** All layers of the desk on its map; what can be clicked on is in `targets` after every painting. */
   class Layers {
     constructor(desk) {
       this.desk = desk;
-      this.targets = [];
+      this.facilityMarks = [];
+      this.siteMarks = [];
       const map = desk.map, shapes = desk.shapes, self = this;
-      map.createPane('people').style.zIndex = 350;
-      map.getPane('people').style.pointerEvents = 'none';
+      Object.keys(PANES).forEach(function (name) {
+        map.createPane(name).style.zIndex = PANES[name];
+        map.getPane(name).style.pointerEvents = 'none';
+      });
       this.ground = new Sheet(shapes, function (g, view) { self.paintGround(g, view); }, {}).addTo(map);
       this.people = new Sheet(shapes, function (g, view) { self.paintPeople(g, view); }, { pane: 'people' }).addTo(map);
-      this.marks = new Overlay(shapes, function (g, view) { self.paintMarks(g, view); }).addTo(map);
+      const over = function (pane, paint, options) { return new Overlay(shapes, paint, Object.assign({ pane: pane }, options)); };
+      this.heat = over('heat', function (g, view) { JJ.paintHeat(g, view, desk); }).addTo(map);
+      this.shed = over('shed', function (g, view) { self.paintShed(g, view); }, { coarse: function () { return desk.dragging; } }).addTo(map);
+      this.marks = over('markerPane', function (g, view) { self.paintFixed(g, view); }).addTo(map);
+      this.sites = over('sites', function (g, view) { self.paintSites(g, view); }).addTo(map);
+      this.before = over('before', function (g, view) { self.paintBefore(g, view); });
+      this.before.home = map;
     }
 
-    paintGround(g, view) {
-      const desk = this.desk, state = desk.store.state, look = desk.look(), communities = desk.engine.world.communities;
-      if (state.layers.fill) JJ.paintCommunities(g, view, desk.shapes, function (c) { return look.rate(c); });
-      if (state.layers.around) JJ.paintAround(g, view, desk.shapes);
-      if (state.layers.streets) JJ.paintStreets(g, view, desk.shapes);
-      JJ.paintBorders(g, view, desk.shapes, function (c) { return communities[c].sketch; });
+    /** What can be clicked on, in pixels of the map. */
+    get targets() { return this.facilityMarks.concat(this.siteMarks); }
+
+    paintGround(g, view) { this.groundOf(g, view, this.desk.look()); }
+
+    groundOf(g, view, look) {
+      const desk = this.desk, shapes = desk.shapes, layers = desk.store.state.layers, communities = desk.engine.world.communities;
+      const fill = function (sheet) { JJ.paintCommunities(sheet, view, shapes, function (c) { return look.fill(c); }); };
+      if (layers.fill) { if (layers.settled) JJ.paintSettled(g, view, shapes, fill); else fill(g); }
+      if (layers.around) JJ.paintAround(g, view, shapes);
+      if (layers.trust) JJ.paintTrust(g, view, shapes, communities);
+      if (layers.streets) JJ.paintStreets(g, view, shapes);
+      JJ.paintBorders(g, view, shapes, function (c) { return communities[c].sketch; });
+      JJ.paintTownships(g, view, shapes);
     }
 
-    paintPeople(g, view) {
-      const desk = this.desk, state = desk.store.state, base = desk.engine.base(state.service);
-      const look = desk.model.look(Object.assign({}, state, { scenario: JJ.scenarios.empty }));
-      const reach = look.reach, walk = base.walk;
-      JJ.paintPeople(g, view, desk.shapes, desk.weights(), function (p) { return walk[p] > reach.of(p); }, state.layers);
+    paintPeople(g, view) { this.peopleOf(g, view); }
+
+    peopleOf(g, view) {
+      const desk = this.desk, state = desk.store.state;
+      JJ.paintPeople(g, view, desk.shapes, desk.weights(), desk.model.uncovered(state), state.layers);
     }
 
+    /** Everything above ground and people in one go, for pictures and print. */
     paintMarks(g, view) {
-      const desk = this.desk, state = desk.store.state, look = desk.look(), engine = desk.engine, shapes = desk.shapes;
+      this.paintShed(g, view);
+      this.paintFixed(g, view);
+      this.paintSites(g, view);
+    }
+
+    /** Whom the plan reaches, and along which streets: what follows a drag. */
+    paintShed(g, view) {
+      const desk = this.desk, look = desk.look();
       if (look.sites.length) this.paintSheds(g, view, look);
-      if (look.touched) JJ.paintChange(g, view, shapes, desk.weights(), look.change);
+      if (look.touched) JJ.paintChange(g, view, desk.shapes, desk.weights(), look.change);
+    }
+
+    paintFixed(g, view) {
+      const desk = this.desk, state = desk.store.state, engine = desk.engine, shapes = desk.shapes;
+      JJ.paintGaps(g, view, shapes, desk);
       JJ.paintChosen(g, view, shapes, state.community);
       JJ.paintWalk(g, view, shapes, engine, state);
+      JJ.paintCarried(g, view, shapes, desk);
       const drawn = state.layers.facilities ? JJ.paintFacilities(g, view, shapes, engine, state) : [];
-      const sites = JJ.paintSites(g, view, shapes, engine, state);
+      const sites = JJ.siteSpots(view, shapes, state);
       if (state.layers.labels) JJ.paintNames(g, view, shapes, engine, drawn.concat(sites), state);
-      this.targets = drawn.concat(sites).map(function (one) { return Object.assign(one, { x: one.x - view.pad, y: one.y - view.pad }); });
+      JJ.paintRuler(g, view, shapes, desk);
+      this.facilityMarks = onMap(drawn, view);
+    }
+
+    paintSites(g, view) {
+      const desk = this.desk, state = desk.store.state;
+      this.siteMarks = onMap(JJ.paintSites(g, view, desk.shapes, desk.engine, state), view);
+    }
+
+    /** The present, over the whole map: what the line of the swipe uncovers. */
+    paintBefore(g, view) {
+      const desk = this.desk, state = desk.store.state, engine = desk.engine, shapes = desk.shapes;
+      const present = Object.assign({}, state, { scenario: JJ.scenarios.empty });
+      g.fillStyle = '#f4f2ec';
+      g.fillRect(0, 0, view.w, view.h);
+      this.groundOf(g, view, desk.model.remembered(present));
+      this.peopleOf(g, view);
+      JJ.paintChosen(g, view, shapes, state.community);
+      const drawn = state.layers.facilities ? JJ.paintFacilities(g, view, shapes, engine, present) : [];
+      if (state.layers.labels) JJ.paintNames(g, view, shapes, engine, drawn, state);
     }
 
     paintSheds(g, view, look) {
@@ -149,6 +220,11 @@
       });
       return best;
     }
+  }
+
+  function onMap(marks, view) {
+    const pad = view.pad || 0;
+    return marks.map(function (one) { return Object.assign({}, one, { x: one.x - pad, y: one.y - pad }); });
   }
 
   JJ.makeMap = makeMap;

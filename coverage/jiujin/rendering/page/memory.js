@@ -7,13 +7,26 @@
     const parts = ['s=' + encodeURIComponent(state.service)];
     if (state.group) parts.push('g=' + encodeURIComponent(state.group));
     if (state.metres) parts.push('m=' + state.metres);
+    if (state.basket) parts.push('b=1');
     if (state.community >= 0) parts.push('c=' + encodeURIComponent(codes[state.community]));
     if (view) parts.push('v=' + [view.zoom, view.lat.toFixed(5), view.lon.toFixed(5)].join('/'));
-    state.scenario.sites.forEach(function (site) {
-      parts.push('p=' + [site.service, site.lon.toFixed(7), site.lat.toFixed(7), site.name].map(encodeURIComponent).join('/'));
+    return parts.concat(plansHash(state)).join('&');
+  }
+
+  /** One scenario as it is; several plans one after another, each after its name, the chosen one marked. */
+  function plansHash(state) {
+    const plans = state.plans ? JJ.plans.all(state) : [], plain = plans.length < 2 && (!plans.length || plans[0].name === '方案1');
+    if (plain) return scenarioHash(state.scenario);
+    return plans.reduce(function (parts, one) {
+      return parts.concat([(one.key === state.plan ? 'N=' : 'n=') + encodeURIComponent(one.name)], scenarioHash(one.scenario));
+    }, []);
+  }
+
+  function scenarioHash(scenario) {
+    const sites = scenario.sites.map(function (site) {
+      return 'p=' + [site.service, site.lon.toFixed(7), site.lat.toFixed(7), site.name].map(encodeURIComponent).join('/');
     });
-    state.scenario.closed.forEach(function (one) { parts.push('x=' + [one.service, one.id].map(encodeURIComponent).join('/')); });
-    return parts.join('&');
+    return sites.concat(scenario.closed.map(function (one) { return 'x=' + [one.service, one.id].map(encodeURIComponent).join('/'); }));
   }
 
   function decoded(text) {
@@ -26,22 +39,49 @@
 
   /** What an address says, as far as it makes sense for this world: services, groups and facilities must exist. */
   function fromHash(hash, engine) {
-    const patch = {}, sites = [], closed = [], services = engine.services.map(function (one) { return one.id; });
+    const patch = {}, read = new Plans(), services = engine.services.map(function (one) { return one.id; });
     let view = null;
     hash.replace(/^#/, '').split('&').forEach(function (part) {
       const key = part.slice(0, 2), values = part.slice(2).split('/').map(decoded);
       if (key === 's=' && services.indexOf(values[0]) >= 0) patch.service = values[0];
       if (key === 'g=' && engine.groups[values[0]]) patch.group = values[0];
       if (key === 'm=' && Number(values[0]) >= 50 && Number(values[0]) <= 20000) patch.metres = Math.round(Number(values[0]));
+      if (key === 'b=' && services.length > 1) patch.basket = true;
       if (key === 'c=') patch.community = engine.world.communities.findIndex(function (one) { return one.code === values[0]; });
       if (key === 'v=' && values.length === 3 && values.every(isFinite)) view = { zoom: Number(values[0]), lat: Number(values[1]), lon: Number(values[2]) };
-      if (key === 'p=' && isSite(values, services)) {
-        sites.push({ key: 's' + (sites.length + 1), service: values[0], lon: Number(values[1]), lat: Number(values[2]), name: (values[3] || '拟建点位').slice(0, 60) });
-      }
-      if (key === 'x=' && isFacility(values, engine)) closed.push({ service: values[0], id: values[1] });
+      if (key === 'n=' || key === 'N=') read.begin(values[0], key === 'N=');
+      if (key === 'p=' && isSite(values, services)) read.site(values);
+      if (key === 'x=' && isFacility(values, engine)) read.now.closed.push({ service: values[0], id: values[1] });
     });
-    if (sites.length || closed.length) patch.scenario = { sites: sites.slice(0, 200), closed: closed };
-    return { patch: patch, view: view };
+    return { patch: Object.assign(patch, read.patch()), view: view };
+  }
+
+  /** Plans as they are read one after another; a scenario without a name before it is the only one. */
+  class Plans {
+    constructor() {
+      this.now = { sites: [], closed: [] };
+      this.named = [];
+      this.chosen = 0;
+    }
+
+    begin(name, chosen) {
+      if (this.named.length >= 40) return;
+      this.now = { sites: [], closed: [] };
+      if (chosen) this.chosen = this.named.length;
+      this.named.push({ name: name, scenario: this.now });
+    }
+
+    site(values) {
+      const sites = this.now.sites;
+      if (sites.length >= 200) return;
+      sites.push({ key: 's' + (sites.length + 1), service: values[0], lon: Number(values[1]), lat: Number(values[2]), name: (values[3] || '拟建点位').slice(0, 60) });
+    }
+
+    patch() {
+      if (!this.named.length) return this.now.sites.length || this.now.closed.length ? { scenario: this.now } : {};
+      const list = this.named.reduce(function (all, one) { return JJ.plans.add(all, one.scenario, one.name.trim()); }, []);
+      return { plans: list, plan: list[this.chosen].key, scenario: list[this.chosen].scenario };
+    }
   }
 
   function isSite(values, services) {

@@ -11,6 +11,7 @@
       this.engine = engine;
       this.model = new JJ.Model(engine);
       this.shapes = new JJ.Shapes(engine);
+      this.aside = new JJ.Aside(engine);
       this.frames = {};
       this.dragging = false;
       const first = engine.services[0];
@@ -38,7 +39,19 @@
       };
     }
 
-    choose(service) { this.store.set({ service: service, group: this.engine.service(service).group, metres: null, facility: -1, site: '' }); }
+    choose(service) { this.store.set({ service: service, group: this.engine.service(service).group, metres: null, facility: -1, site: '', basket: false }); }
+
+    /** All services together, for everybody. */
+    chooseAll() {
+      const groups = this.engine.groups;
+      this.store.set({ basket: true, metres: null, group: groups.total ? 'total' : this.store.state.group, facility: -1 });
+    }
+
+    /** A further plan, and go over to it. */
+    addPlan(scenario, name) {
+      const list = JJ.plans.add(JJ.plans.all(this.store.state), scenario, name);
+      this.store.setPlans(list, list[list.length - 1].key);
+    }
 
     chooseCommunity(c, fly) {
       this.store.set({ community: c, facility: -1, person: -1 });
@@ -138,6 +151,7 @@
       if (this.justDragged) return;
       const state = this.store.state, at = event.latlng;
       if (state.placing) { this.place(at.lng, at.lat); return; }
+      if (state.measuring) { JJ.rulerClick(this, at.lng, at.lat); return; }
       const target = this.layers.targetAt(event.containerPoint);
       if (target && target.site) { this.store.set({ site: target.site.key, tab: 'sites' }); return; }
       if (target) { this.chooseFacility(target.facility.row, false); return; }
@@ -155,11 +169,16 @@
     desk.layers = new JJ.Layers(desk);
     const layers = desk.layers;
     const ground = desk.later('ground', function () { if (!desk.dragging) layers.ground.repaint(); });
-    desk.store.on(['service', 'group', 'metres', 'scenario', 'layers'], ground);
-    desk.store.on(['service', 'group', 'metres', 'layers'], desk.later('people', function () { layers.people.repaint(); }));
-    desk.store.on(['service', 'group', 'metres', 'scenario', 'layers', 'community', 'facility', 'person', 'site'], desk.later('marks', function () { layers.marks.repaint(); }));
+    const marks = desk.later('marks', function () { layers.marks.repaint(); });
+    desk.store.on(['service', 'group', 'metres', 'scenario', 'layers', 'basket'], ground);
+    desk.store.on(['service', 'group', 'metres', 'layers', 'basket'], desk.later('people', function () { layers.people.repaint(); }));
+    desk.store.on(['service', 'layers', 'community', 'facility', 'person', 'site', 'gap', 'gaps'], marks);
+    desk.store.on(['scenario'], function () { if (!desk.dragging) marks(); }); // names and facilities wait for the drop
+    desk.store.on(['service', 'group', 'metres', 'scenario', 'basket'], desk.later('shed', function () { layers.shed.repaint(); }));
+    desk.store.on(['service', 'scenario', 'site'], desk.later('sites-drawn', function () { layers.sites.repaint(); }));
+    desk.store.on(['service', 'group', 'metres', 'layers', 'basket', 'community'], desk.later('before', function () { layers.before.repaint(); }));
     desk.map.on('click', function (event) { desk.click(event); });
-    ['top', 'figures', 'conditions', 'townships', 'table', 'card', 'sites', 'notes', 'tabs', 'furniture', 'finder'].forEach(function (part) { JJ[part](desk); });
+    ['top', 'figures', 'conditions', 'townships', 'table', 'card', 'sites', 'planTable', 'advise', 'heat', 'swipe', 'targets', 'gaps', 'ruler', 'notes', 'tabs', 'furniture', 'finder'].forEach(function (part) { JJ[part](desk); });
     JJ.byId('fit').addEventListener('click', function () { desk.fitAll(); });
     JJ.remember(desk);
   }

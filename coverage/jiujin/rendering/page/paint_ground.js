@@ -44,11 +44,11 @@
     return g.createPattern(hatching, 'repeat');
   }
 
-  /** Fill every community by the class of its rate; null (nobody of the group lives there) stays blank. */
-  function paintCommunities(g, view, shapes, rateOf) {
+  /** Fill every community by its class, 0 (hatched) to 4; -1 (nobody of the group lives there) stays blank. */
+  function paintCommunities(g, view, shapes, classOf) {
     shapes.communities.forEach(function (one, c) {
       if (!seen(one.frame, view, 2)) return;
-      const rate = rateOf(c), fixed = rate === null ? -1 : JJ.rateClass(rate);
+      const fixed = classOf(c);
       inUnits(g, view, function () {
         g.fillStyle = fixed < 0 ? '#fff' : RAMP[fixed];
         g.fill(one.path, 'evenodd');
@@ -81,6 +81,25 @@
         g.stroke(one.path);
       });
     });
+  }
+
+  /** Borders of townships: wider, dash and dot. */
+  function paintTownships(g, view, shapes) {
+    inUnits(g, view, function () {
+      g.lineJoin = 'round';
+      shapes.townships.forEach(function (one) {
+        if (!seen(one.frame, view, 4)) return;
+        g.setLineDash([]);
+        g.strokeStyle = 'rgba(255,255,255,.75)';
+        g.lineWidth = (view.z >= 13 ? 5 : 3.4) / view.k;
+        g.stroke(one.path);
+        g.setLineDash([9 / view.k, 3 / view.k, 2 / view.k, 3 / view.k]);
+        g.strokeStyle = '#3b4a66';
+        g.lineWidth = (view.z >= 13 ? 2.4 : 1.6) / view.k;
+        g.stroke(one.path);
+      });
+    });
+    g.setLineDash([]);
   }
 
   function paintAround(g, view, shapes) {
@@ -168,6 +187,8 @@
   JJ.seen = seen;
   JJ.paintCommunities = paintCommunities;
   JJ.paintBorders = paintBorders;
+  JJ.paintTownships = paintTownships;
+  JJ.clipTo = clipTo;
   JJ.paintAround = paintAround;
   JJ.paintStreets = paintStreets;
 })((function () {

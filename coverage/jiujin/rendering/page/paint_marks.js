@@ -70,7 +70,7 @@
   function paintFacilities(g, view, shapes, engine, state) {
     const r = symbolSize(view.z), drawn = [];
     [false, true].forEach(function (own) {
-      if (!own && !state.layers.others) return;
+      if (!own && !state.layers.others && !state.basket) return;
       engine.world.facilities.forEach(function (one) {
         const service = engine.services[one.service];
         if ((service.id === state.service) !== own) return;
@@ -86,10 +86,9 @@
 
   /** Proposed sites: hollow symbols with their number; the chosen one on yellow. */
   function paintSites(g, view, shapes, engine, state) {
-    const service = engine.service(state.service), r = Math.max(symbolSize(view.z) + 2, 10), drawn = [];
-    state.scenario.sites.forEach(function (site, i) {
-      if (site.service !== state.service) return;
-      const at = shapes.point(site.lon, site.lat), x = (at[0] - view.x0) * view.k, y = (at[1] - view.y0) * view.k;
+    const service = engine.service(state.service), drawn = siteSpots(view, shapes, state);
+    drawn.forEach(function (spot) {
+      const site = spot.site, x = spot.x, y = spot.y, r = spot.r - 6;
       g.beginPath();
       g.arc(x, y, r + 5, 0, 2 * Math.PI);
       g.fillStyle = state.site === site.key ? 'rgba(255,214,64,.92)' : 'rgba(255,255,255,.85)';
@@ -97,10 +96,20 @@
       g.lineWidth = 1.4;
       g.strokeStyle = 'rgb(' + SHED + ')';
       g.stroke();
-      JJ.symbol(g, service, x, y, r, { hollow: true, letter: String(i + 1) });
-      drawn.push({ site: site, x: x, y: y, r: r + 6 });
+      JJ.symbol(g, service, x, y, r, { hollow: true, letter: String(spot.number) });
     });
     return drawn;
+  }
+
+  /** Where the proposed sites of the chosen service stand in a view. */
+  function siteSpots(view, shapes, state) {
+    const r = Math.max(symbolSize(view.z) + 2, 10) + 6, found = [];
+    state.scenario.sites.forEach(function (site, i) {
+      if (site.service !== state.service) return;
+      const at = shapes.point(site.lon, site.lat);
+      found.push({ site: site, number: i + 1, x: (at[0] - view.x0) * view.k, y: (at[1] - view.y0) * view.k, r: r });
+    });
+    return found;
   }
 
   /** Names where there is room: towns first, then communities, then facilities; none over another or over a symbol. */
@@ -125,6 +134,7 @@
     };
     g.textAlign = 'center';
     g.textBaseline = 'middle';
+    townships(view, shapes, name);
     towns(view, shapes, name);
     shapes.communities.forEach(function (one, c) {
       const wide = (one.frame.x1 - one.frame.x0) * view.k, community = engine.world.communities[c];
@@ -134,6 +144,15 @@
     if (view.z < 15) return;
     taken.forEach(function (one) {
       if (one.facility) name(one.facility.name, one.x, one.y + one.r + 9, 11, { colour: '#4a2b16' });
+    });
+  }
+
+  /** Townships from afar, in the middle of their land. */
+  function townships(view, shapes, name) {
+    if (view.z > 13) return;
+    shapes.townships.forEach(function (one) {
+      if ((one.frame.x1 - one.frame.x0) * view.k < 60) return;
+      name(one.name, (one.label.x - view.x0) * view.k, (one.label.y - view.y0) * view.k, view.z < 12 ? 14 : 16, { colour: '#22304a', bold: true });
     });
   }
 
@@ -156,6 +175,7 @@
   JJ.paintChosen = paintChosen;
   JJ.paintFacilities = paintFacilities;
   JJ.paintSites = paintSites;
+  JJ.siteSpots = siteSpots;
   JJ.paintNames = paintNames;
 })((function () {
   const root = typeof self === 'object' ? self : global;

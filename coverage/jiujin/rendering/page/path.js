@@ -39,20 +39,24 @@
     return parts;
   }
 
-  /** Parts of the walk of a person to the nearest facility of a service; null where there is no walk. */
-  function walkPath(engine, id, person) {
-    const base = engine.base(id), net = engine.netOf(base.service).net, people = engine.netOf(base.service).people;
-    const chain = people.chain[person], along = people.along[person], search = base.search;
-    if (chain < 0 || base.site[person] < 0) return null;
-    const cm = base.walk[person] - people.leg[person], site = search.sites[base.site[person]];
+  /** Parts of the way of `cm` centimetres from a position on a chain to a site of the search, the site's leg included. */
+  function wayTo(net, search, chain, along, cm, number) {
+    const site = search.sites[number];
     if (site.chain === chain && cm === site.leg + Math.abs(site.along - along)) return between(net, chain, along, site.along);
     const a = net.from[chain], b = net.to[chain];
-    if (search.site[a] === base.site[person] && search.cm[a] + along === cm) {
-      return between(net, chain, 0, along).concat(onward(net, search, a));
-    }
+    if (search.site[a] === number && search.cm[a] + along === cm) return between(net, chain, 0, along).concat(onward(net, search, a));
     return between(net, chain, along, net.cm[chain]).concat(onward(net, search, b));
   }
 
+  /** Parts of the walk of a person to the nearest facility of a service; null where there is no walk. */
+  function walkPath(engine, id, person) {
+    const base = engine.base(id), people = engine.netOf(base.service).people, chain = people.chain[person];
+    if (chain < 0 || base.site[person] < 0) return null;
+    const cm = base.walk[person] - people.leg[person];
+    return wayTo(engine.netOf(base.service).net, base.search, chain, people.along[person], cm, base.site[person]);
+  }
+
+  JJ.wayTo = wayTo;
   JJ.walkPath = walkPath;
 })((function () {
   const root = typeof self === 'object' ? self : global;

@@ -62,7 +62,7 @@
     rows.forEach(function (row, i) {
       const where = '第' + (i + 1) + '个点位', service = engine.services.find(function (one) { return one.id === row.service; });
       if (!service) throw new Error(where + '的服务“' + String(row.service).slice(0, 40) + '”不在本页');
-      if (row.network_hash && row.network_hash !== engine.world.meta.network_hash) throw new Error('方案属于另一份路网数据，不是本研究的');
+      if (row.network_hash && row.network_hash !== engine.world.meta.network_hash) throw new Error('方案属于' + (row.study ? '“' + String(row.study).slice(0, 40) + '”的' : '') + '另一份路网数据，不能用于“' + engine.world.meta.name + '”');
       if (row.status === 'closed') { closed.push({ service: service.id, id: closedId(engine, service, row.id, where) }); return; }
       const lon = Number(row.lon), lat = Number(row.lat);
       if (!row.lon || !row.lat || !(Math.abs(lon) <= 180) || !(Math.abs(lat) <= 85)) throw new Error(where + '没有可用的经纬度');
@@ -85,7 +85,10 @@
       throw new Error('文件不是完整的 GeoJSON');
     }
     if (!read || !Array.isArray(read.features)) throw new Error('文件不是方案');
-    return read.features.map(function (one) { return (one && one.properties) || {}; });
+    const said = read.jiujin || {}; // what the whole file says stands for rows that say nothing
+    return read.features.map(function (one) {
+      return Object.assign({ network_hash: said.network_hash, study: said.study }, (one && one.properties) || {});
+    });
   }
 
   function csvRows(text) {

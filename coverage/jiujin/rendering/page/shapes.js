@@ -27,6 +27,9 @@
       this.vertices = this.many(world.streets.lon, world.streets.lat, 1e7);
       this.people = this.many(world.people.lon, world.people.lat, 1e7);
       this.communities = this.areas(outlines);
+      this.townships = this.areas(world.outlines.township).map(function (one, i) {
+        return Object.assign(one, { name: world.meta.townships[i] });
+      });
       this.water = this.areas(world.outlines.water);
       this.rail = this.areas(world.outlines.rail);
       this.buildings = this.areas(world.outlines.building);
@@ -131,7 +134,11 @@
     return { size: size, left: left, top: top, columns: columns, rows: rows, head: head, list: list };
   }
 
+  /** So many metres on the ground at this latitude, in drawing units. */
+  function unitsOf(metres, lat) { return metres * WORLD / (40075016.686 * Math.cos(lat * Math.PI / 180)); }
+
   JJ.Shapes = Shapes;
+  JJ.unitsOf = unitsOf;
   JJ.WORLD = WORLD;
   JJ.mercatorX = mercatorX;
   JJ.mercatorY = mercatorY;

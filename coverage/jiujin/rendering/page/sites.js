@@ -15,7 +15,7 @@
       JJ.byId('no-sites').hidden = !none;
     };
     wire(desk);
-    desk.store.on(['service', 'group', 'metres', 'scenario', 'site'], desk.later('sites', function () {
+    desk.store.on(['service', 'group', 'metres', 'scenario', 'site', 'plans'], desk.later('sites', function () {
       if (!document.activeElement || document.activeElement.getAttribute('data-rename') === null) show();
       else figuresOnly(desk);
     }));
@@ -45,8 +45,8 @@
     const file = input.files[0];
     if (!file) return;
     try {
-      const scenario = JJ.readScenario(desk.engine, await file.text());
-      desk.store.setScenario(scenario);
+      const scenario = JJ.readScenario(desk.engine, await file.text()), now = desk.store.state.scenario;
+      if (now.sites.length + now.closed.length) desk.addPlan(scenario, file.name.replace(/\.[^.]*$/, '')); else desk.store.setScenario(scenario);
       JJ.tell('已导入' + scenario.sites.length + '个拟建点位、' + scenario.closed.length + '处停用设施');
     } catch (error) {
       JJ.tell('不能导入：' + error.message);
@@ -71,9 +71,12 @@
     }
   }
 
+  /** What a site brings: after those before it, all together then, and by itself where that differs. */
   function gainText(gain, place, desk) {
     if (!place) return '距可步行道路超过' + desk.engine.world.meta.snap_limit_m + '米，不起作用';
-    return gain === null ? '' : '单独新增 ' + words.people(gain) + ' 人';
+    if (!gain) return '';
+    const alone = Math.round(gain.alone) === Math.round(gain.next) ? '' : '，单独' + words.people(gain.alone) + '人';
+    return '新增 ' + words.people(gain.next) + ' 人，累计 ' + words.percent(gain.rate) + alone;
   }
 
   function siteItems(desk) {

@@ -47,7 +47,7 @@
       const chosen = desk.store.state.community;
       body.querySelectorAll('tr').forEach(function (one) { one.classList.toggle('on', Number(one.getAttribute('data-c')) === chosen); });
     };
-    desk.store.on(['service', 'group', 'metres', 'scenario', 'township', 'sort'], desk.later('table', show));
+    desk.store.on(['service', 'group', 'metres', 'scenario', 'township', 'sort', 'basket'], desk.later('table', show));
     desk.store.on(['community'], function (state) {
       mark();
       const row = body.querySelector('tr.on');

@@ -23,13 +23,24 @@
         rate,
       ]));
     });
+    if (desk.engine.services.length > 1) box.append(allButton(desk));
     const show = function (state) {
       box.querySelectorAll('button').forEach(function (one) {
-        one.setAttribute('aria-pressed', one.getAttribute('data-service') === state.service ? 'true' : 'false');
+        const chosen = state.basket ? '' : state.service;
+        one.setAttribute('aria-pressed', one.getAttribute('data-service') === chosen ? 'true' : 'false');
       });
     };
-    desk.store.on(['service'], show);
+    desk.store.on(['service', 'basket'], show);
     show(desk.store.state);
+  }
+
+  /** All services at once: who reaches every one of them. */
+  function allButton(desk) {
+    const label = desk.engine.services.length + '项服务齐全';
+    return element('button', {
+      type: 'button', class: 'service all', 'data-service': '', title: '各项服务都在步行范围内的人口',
+      click: function () { desk.chooseAll(); },
+    }, [element('span', { class: 'who' }, [element('span', { class: 'label', text: label }), element('span', { class: 'count', text: '综合可达' })])]);
   }
 
   /** Show how the self-check went; when it failed, over everything, since no number can be trusted. */

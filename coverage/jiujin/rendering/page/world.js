@@ -122,7 +122,7 @@
     return said.code.map(function (code, i) {
       return {
         position: i, code: code, name: said.name[i], township: said.township[i],
-        urban: said.urban[i] === 1, sketch: said.sketch[i] === 1,
+        urban: said.urban[i] === 1, sketch: said.sketch[i] === 1, trust: meta.trust ? meta.trust[i] : null,
       };
     });
   }
@@ -140,7 +140,7 @@
       services: meta.services, facilities: facilities(meta, c), communities: communities(meta),
       outlines: {
         community: outlines(c, 'community'), water: outlines(c, 'water'),
-        rail: outlines(c, 'rail'), building: outlines(c, 'building'),
+        rail: outlines(c, 'rail'), building: outlines(c, 'building'), township: outlines(c, 'township'), gap: outlines(c, 'gap'),
       },
       python: { people: totals(c, 'people:'), covered: totals(c, 'covered:') },
     };

@@ -1,0 +1,95 @@
+/* Where one more site would gain how much: a surface over the streets that fills in from coarse to fine. */
+(function (JJ) {
+  'use strict';
+
+  const words = JJ.words, element = JJ.element, SPACING_M = 200;
+  const RAMP = ['#ffe9a8', '#fdc966', '#f79c3d', '#dd6421', '#a8320f'];
+
+  function heat(desk) {
+    const toggle = JJ.button('新增收益热力', { id: 'heat', 'aria-pressed': 'false', title: '在各处增设一处可新增覆盖的人数' }, function () {
+      desk.store.set({ heat: !desk.store.state.heat });
+    });
+    const said = element('p', { id: 'heat-said', class: 'note', role: 'status' });
+    JJ.byId('place-centre').after(toggle);
+    JJ.byId('place').parentNode.after(said);
+    let timer = 0;
+    const begin = function () {
+      clearTimeout(timer);
+      stop(desk);
+      const state = desk.store.state, on = state.heat && desk.engine.groups[state.group];
+      toggle.setAttribute('aria-pressed', on ? 'true' : 'false');
+      said.hidden = !on;
+      desk.surface = null;
+      desk.layers.heat.repaint();
+      if (on) timer = setTimeout(function () { start(desk, said); }, desk.dragging ? 400 : 60);
+    };
+    desk.store.on(['heat', 'service', 'group', 'metres', 'scenario'], begin);
+    said.hidden = true;
+    if (desk.store.state.heat) begin();
+  }
+
+  function start(desk, said) {
+    if (desk.dragging) { setTimeout(function () { if (desk.store.state.heat && !desk.heating) start(desk, said); }, 300); return; }
+    const surface = desk.surface = { cells: [], most: 0, done: false }, paint = desk.later('heat', function () { desk.layers.heat.repaint(); });
+    let shown = 0;
+    desk.heating = desk.aside.run('surface', JJ.siteAsk(desk, { spacing_m: SPACING_M }), function (progress) {
+      progress.cells.forEach(function (one) {
+        const at = desk.shapes.point(one[0], one[1]);
+        surface.cells.push({ x: at[0], y: at[1], gain: one[2], metres: one[3], lat: one[1] });
+        if (one[2] > surface.most) surface.most = one[2];
+      });
+      const now = performance.now();
+      said.textContent = '热力计算中：' + Math.round(100 * progress.done / Math.max(1, progress.total)) + '%';
+      if (now - shown > 250) { shown = now; paint(); }
+    }, function (error) {
+      desk.heating = null;
+      surface.done = !error;
+      said.textContent = error ? '热力未能完成：' + error.message : surface.most
+        ? '增设一处最多新增 ' + words.people(surface.most) + ' 人；颜色越深新增越多。' : '任何位置都不能再新增覆盖。';
+      paint();
+      desk.store.set({ heated: desk.store.state.heated + 1 });
+    });
+  }
+
+  function stop(desk) {
+    if (desk.heating) desk.heating();
+    desk.heating = null;
+  }
+
+  /** The class of a gain, five equal steps up to the most that any place gains. */
+  function gainClass(gain, most) { return Math.min(4, Math.floor(5 * gain / most)); }
+
+  /** Squares around the asked places; while it is coming in, coarse ones stand for what is not yet known. */
+  function paintHeat(g, view, desk) {
+    const surface = desk.surface;
+    if (!surface || !surface.cells.length) return;
+    const paths = RAMP.map(function () { return new Path2D(); });
+    surface.cells.forEach(function (one) {
+      const metres = surface.done ? SPACING_M : one.metres, size = Math.max(2, JJ.unitsOf(metres, one.lat) * view.k * 1.06);
+      const x = (one.x - view.x0) * view.k - size / 2, y = (one.y - view.y0) * view.k - size / 2;
+      if (x + size < 0 || y + size < 0 || x > view.w || y > view.h) return;
+      paths[gainClass(one.gain, surface.most)].rect(x, y, size, size);
+    });
+    paths.forEach(function (path, i) {
+      g.fillStyle = RAMP[i];
+      g.fill(path);
+    });
+  }
+
+  function heatRows(desk) {
+    const surface = desk.surface;
+    if (!desk.store.state.heat || !surface || !surface.most) return [];
+    return [element('h3', { text: '增设一处新增人数' })].concat(RAMP.map(function (colour, i) {
+      const low = surface.most * i / 5, high = surface.most * (i + 1) / 5, swatch = element('i', { class: 'swatch' });
+      swatch.style.background = colour;
+      return element('div', { class: 'key' }, [swatch, element('span', { text: words.people(low) + '～' + words.people(high) })]);
+    }));
+  }
+
+  JJ.heat = heat;
+  JJ.paintHeat = paintHeat;
+  JJ.heatRows = heatRows;
+})((function () {
+  const root = typeof self === 'object' ? self : global;
+  return (root.JJ = root.JJ || {});
+})());
