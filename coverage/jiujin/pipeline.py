@@ -20,15 +20,16 @@ from jiujin.analysis.agreement import layers_agree, unanswerable
 from jiujin.analysis.answers import Facts, answer
 from jiujin.analysis.change import Built, built_of
 from jiujin.analysis.coverage_counts import Marks, residents_of
+from jiujin.analysis.coverage_housing import area_rates
 from jiujin.analysis.coverage_overlap import site_table
 from jiujin.analysis.coverage_tables import coverage_tables, is_rural, long_leg_marks
 from jiujin.analysis.gaps_zones import Ground
-from jiujin.analysis.placing import OnStreets, bring_onto_streets, crosses_barrier
+from jiujin.analysis.placing import OnStreets, bring_onto_streets, crosses_barrier, homes_on_streets
 from jiujin.analysis.residence import community_of, residents
 from jiujin.analysis.results import Results
 from jiujin.analysis.siting.answers import SitingAnswer
 from jiujin.analysis.trust import communities_trust
-from jiujin.caching import Cache
+from jiujin.caching import Cache, Shelf
 from jiujin.errors import Problem, SitingError, StudyError
 from jiujin.pipeline_inputs import Layers, county_shelf, read_layers, state_of
 from jiujin.reading.office_tables import read_office_tables
@@ -131,6 +132,7 @@ def run(study: Study, *, cache: Cache | None = None, tell: Tell = lambda _: None
         pairs=pairs,
         site_people={s.id: site_table(s, access[s.id], pairs[s.id], people) for s in study.services},
         coverage=coverage,
+        housing=_housing_rates(layers, ground),
         trust=trust,
         answers=answers,
         problems=(*layers.problems, *home.problems, *walks.problems(access), *of_tables),
@@ -138,6 +140,21 @@ def run(study: Study, *, cache: Cache | None = None, tell: Tell = lambda _: None
         state=layers.state,
     )
     return _with_sites(results, tell)
+
+
+def _housing_rates(layers: Layers, ground: OnStreets) -> pd.DataFrame | None:
+    """Walk from every home instead of every person; None where the study names no buildings."""
+    homes = layers.housing
+    if homes is None:
+        return None
+    places, xy = homes_on_streets(ground.networks, layers.plane, homes.lon, homes.lat, layers.compounds)
+    rural = is_rural(layers.communities, homes.community)
+    walks = _Walks(
+        layers=replace(layers, shelf=Shelf()), ground=replace(ground, places=places, people_xy=xy), rural=rural
+    )
+    services = layers.study.services
+    access = {service.id: walks.to(service) for service in services}
+    return area_rates(services, access, area_m2=homes.area_m2, community=homes.community, rural=rural)
 
 
 def _with_sites(results: Results, tell: Tell) -> Results:

@@ -19,6 +19,7 @@ import pandas as pd
 import shapely
 
 from jiujin.analysis.compounds import Compounds
+from jiujin.analysis.coverage_housing import Housing
 from jiujin.caching import Cache, Shelf, digest_of
 from jiujin.coordinates import Plane, plane_of
 from jiujin.errors import Problem, StudyError
@@ -30,6 +31,7 @@ from jiujin.reading.facilities_rows import ADDED
 from jiujin.reading.openable import Met
 from jiujin.reading.outline import read_outline
 from jiujin.reading.population import read_population
+from jiujin.reading.spreading_buildings import read_housing
 from jiujin.reading.streets import read_streets
 from jiujin.study import Output, Study
 
@@ -48,6 +50,7 @@ class County:
     people: pd.DataFrame
     outline: shapely.Geometry
     compounds: Compounds | None
+    housing: Housing | None
     problems: tuple[Problem, ...]
 
 
@@ -68,6 +71,7 @@ class Layers:
     facilities: pd.DataFrame
     outline: shapely.Geometry
     compounds: Compounds | None
+    housing: Housing | None
     problems: tuple[Problem, ...]
     hashes: dict[str, str]
     shelf: Shelf
@@ -100,6 +104,7 @@ def read_layers(study: Study, *, cache: Cache | None = None, tell: Tell = lambda
         facilities=facilities,
         outline=county.outline,
         compounds=county.compounds,
+        housing=county.housing,
         problems=(*county.problems, *problems),
         hashes=hashes,
         shelf=shelf,
@@ -152,14 +157,20 @@ def _read_county(study: Study, tell: Tell) -> County:
     compounds = met.of(lambda: read_compounds(study, streets=streets)) if walled else None
     if found is None or communities is None or people is None or outline is None or (walled and compounds is None):
         raise met.stop(streets=streets, communities=communities)
+    plane = plane_of(people["lon"].to_numpy(), people["lat"].to_numpy(), study.crs)
+    housing = None
+    if study.inputs.buildings:
+        housing, of_housing = read_housing(study, communities, plane, streets)
+        met.problems += [problem for problem in of_housing if problem not in met.problems]
     return County(
-        plane=plane_of(people["lon"].to_numpy(), people["lat"].to_numpy(), study.crs),
+        plane=plane,
         streets=found[0],
         surroundings=found[1],
         communities=communities,
         people=people,
         outline=outline,
         compounds=compounds,
+        housing=housing,
         problems=tuple(met.problems),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,20 @@ import pandas as pd
 from jiujin.analysis.access import ServiceAccess
 from jiujin.analysis.coverage_counts import Floats, Ints, Masks, exact_sums, ratio
 from jiujin.study import Service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Housing:
+    """
+    Buildings that people live in, or residential parcels: a place in WGS 84 each, and how much of it there is.
+
+    `area_m2` is footprint times floors, or the area of the parcel; `community` the row of the community it lies in.
+    """
+
+    lon: Floats
+    lat: Floats
+    area_m2: Floats
+    community: Ints
 
 
 def area_rates(

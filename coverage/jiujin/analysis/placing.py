@@ -81,13 +81,21 @@ def _people(
     kinds = sorted({False} | {service.step_free for service in study.services})
     island_cm = study.walk.island_m * 100
     networks = {kind: build_network(streets, plane, step_free=kind, island_cm=island_cm) for kind in kinds}
-    people_xy = _plane_metres(plane, people)
-    places = {kind: attach(network, *people_xy) for kind, network in networks.items()}
+    lon, lat = people["lon"].to_numpy(np.float64), people["lat"].to_numpy(np.float64)
+    return networks, *homes_on_streets(networks, plane, lon, lat, compounds)
+
+
+def homes_on_streets(
+    networks: Mapping[bool, WalkNetwork], plane: Plane, lon: Floats, lat: Floats, compounds: Compounds | None
+) -> tuple[dict[bool, Places], tuple[Floats, Floats]]:
+    """Bring places where people live onto the streets, through gates where there are compounds; with their metres."""
+    xy = plane.project(lon, lat)
+    places = {kind: attach(network, *xy) for kind, network in networks.items()}
     if compounds is not None:
-        home = compounds.of(people["lon"].to_numpy(np.float64), people["lat"].to_numpy(np.float64))
+        home = compounds.of(lon, lat)
         for kind, network in networks.items():
-            places[kind] = through_gates(places[kind], network, compounds, plane, home=home, xy=people_xy)
-    return networks, places, people_xy
+            places[kind] = through_gates(places[kind], network, compounds, plane, home=home, xy=xy)
+    return places, xy
 
 
 def _plane_metres(plane: Plane, frame: pd.DataFrame) -> tuple[Floats, Floats]:

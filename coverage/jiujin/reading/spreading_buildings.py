@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from jiujin.analysis.coverage_housing import Housing
 from jiujin.analysis.residence import community_of
 from jiujin.coordinates import Plane
 from jiujin.errors import Problem, StudyError
@@ -73,6 +74,14 @@ def building_spots(
     )
 
 
+def read_housing(
+    study: Study, communities: gpd.GeoDataFrame, plane: Plane, streets: Streets | None = None
+) -> tuple[Housing, list[Problem]]:
+    """Read the footprints of a study as housing whose coverage is asked for."""
+    spots, problems = building_spots(study, communities, plane, streets)
+    return Housing(lon=spots.lon, lat=spots.lat, area_m2=spots.weight, community=spots.community), problems
+
+
 def is_housing(use: object) -> bool | None:
     """Whether a stated use is housing; None where the layer says only that there is a building."""
     text = "" if use is None or use != use else str(use).strip().lower()  # noqa: PLR0124 - NaN
@@ -134,6 +143,6 @@ def _used(file: str, frame: gpd.GeoDataFrame, kept: NDArray[np.bool_], fields: d
     homes = "只用住房" if "use" in fields else "不分用途"
     return Problem(
         severity="info", rule="spread_over_buildings", file=file,
-        found=f"{len(frame)} 栋建筑中有 {int(kept.sum())} 栋在社区（村）范围内并用于分配人口",
-        action=f"人口按{by}分配，{homes}",
+        found=f"{len(frame)} 栋建筑中有 {int(kept.sum())} 栋在社区（村）范围内并采用",
+        action=f"按{by}计建筑量，{homes}",
     )  # fmt: skip
