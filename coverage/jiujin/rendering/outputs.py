@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,12 @@ from jiujin.analysis.public_cells import shown_people
 from jiujin.analysis.results import Results
 from jiujin.caching import Cache
 from jiujin.network.search import NO_WALK
+from jiujin.rendering.atlas import write_atlas
+from jiujin.rendering.fonts import chinese_font, font_problems
 from jiujin.rendering.page import write_pages
 from jiujin.rendering.public_form import blurred, is_public, shown_county, shown_problems, shown_siting
 from jiujin.rendering.quality import QUALITY_COLUMNS, quality_rows
+from jiujin.rendering.report import write_report
 from jiujin.rendering.siting import write_sites
 from jiujin.rendering.staging import staged
 from jiujin.rendering.tables import write_csv, write_frame, write_geojson, write_json, write_parquet
@@ -46,6 +50,7 @@ def write_outputs(
     What `cache` knows to come out as it did in the last build is not written again. `at_last` is called when everything
     is written and not yet in place; where it fails, nothing is put in place.
     """
+    results = replace(results, problems=(*results.problems, *font_problems(atlas=results.study.output.atlas)))
     told = summary(results)
     with staged(folder) as stage:
         unchanged = Unchanged(last=folder, stage=stage, cache=cache or Cache())
@@ -63,7 +68,12 @@ def write_outputs(
         if results.siting is not None:
             write_sites(tables / "sites.geojson", results, shown_siting(results, results.siting))
         write_json(stage / "summary.json", told)
-        unchanged.file("tables.xlsx", (results.state, results.siting), lambda path: write_workbook(results, path))
+        made_of = (results.state, results.siting, chinese_font() is not None if results.study.output.atlas else None)
+        unchanged.file("tables.xlsx", made_of, lambda path: write_workbook(results, path))
+        if results.study.output.atlas:
+            if chinese_font() is not None:
+                unchanged.file("atlas.pdf", made_of, lambda path: write_atlas(results, path))
+            unchanged.file("report.docx", made_of, lambda path: write_report(results, path))
         write_pages(results, stage, unchanged)
         at_last()
     return told

@@ -13,6 +13,7 @@ from jiujin.analysis.results import Results
 from jiujin.analysis.siting.answers import Site, SitingAnswer
 from jiujin.analysis.suppression import LEAST, rounded
 from jiujin.errors import Problem
+from jiujin.rendering.public_form import is_public, shown_problems
 from jiujin.rendering.quality import ordered
 from jiujin.rendering.siting import KINDS, proof
 from jiujin.rendering.wording import SEVERITIES, STATUSES, percent, reach
@@ -20,11 +21,6 @@ from jiujin.rendering.workbook_sheets import Annex, Cell, Heading, Row
 
 PUBLIC_NOTE = "公开版：少于10的人数以“<10”表示，为防止推算而不予显示的以“※”表示，其余人数取整到5。"
 _UNNAMED = "未注明乡镇"
-
-
-def is_public(results: Results) -> bool:
-    """Whether the study is written for anyone to read."""
-    return results.study.output.profile == "public"
 
 
 _FACILITIES = (
@@ -309,7 +305,7 @@ def _target_text(value: float, *, as_rate: bool) -> Cell:
 
 def quality_annexes(results: Results) -> list[Annex]:
     """附表6: every problem for the office, then a list for each township to be sent back to it."""
-    problems = ordered(results.problems)
+    problems = ordered(shown_problems(results))
     homes = townships_of(results, problems)
     notes = [
         "错误：该行未被使用；提醒：已使用但请核实；说明：系统作了换算或补全，供备查。",

@@ -25,6 +25,7 @@ def coverage_annex(results: Results, shown: CoverageShown, service: Service, num
     """Lay out one service: communities of each township by code, its 小计, and the 合计 of the county."""
     notes = [
         "小计、合计由人数重新汇总后计算，不是各社区（村）比率的平均；小计、合计行“是否达标”为达标社区（村）占比。",
+        *_outside(results, service),
         *caliber(results, [service]),
     ]
     return Annex(
@@ -36,6 +37,19 @@ def coverage_annex(results: Results, shown: CoverageShown, service: Service, num
         if shown.public
         else notes,
     )
+
+
+def _outside(results: Results, service: Service) -> list[str]:
+    """Say what the rows cannot hold: sites and people that lie in no community."""
+    told = []
+    sites, people = results.coverage.sites_outside[service.id], results.coverage.outside[service.id]
+    if sites:
+        told.append(
+            f"另有{sites}处计入的站点位于各社区（村）之外（县界外5公里以内），未列入本表站点数，其覆盖人数已计入。"
+        )
+    if people > 0:
+        told.append(f"另有{people:,.0f}人不在任何社区（村）范围内，未列入本表和各项比率。")
+    return told
 
 
 def _headings(results: Results, service: Service) -> tuple[Heading, ...]:

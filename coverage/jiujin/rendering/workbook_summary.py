@@ -9,8 +9,9 @@ import pandas as pd
 from jiujin.analysis.coverage_public import CoverageShown
 from jiujin.analysis.equity import worst_served
 from jiujin.analysis.results import Results
+from jiujin.rendering.public_form import is_public
 from jiujin.rendering.wording import caliber, reach
-from jiujin.rendering.workbook_annexes import PUBLIC_NOTE, is_public
+from jiujin.rendering.workbook_annexes import PUBLIC_NOTE
 from jiujin.rendering.workbook_coverage import count_cell
 from jiujin.rendering.workbook_sheets import Annex, Cell, Heading, Kind, Row
 from jiujin.study import Service

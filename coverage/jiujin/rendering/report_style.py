@@ -1,0 +1,221 @@
+"""The paper of an official document: 方正小标宋 title, 黑体 headings, 仿宋 text, page numbers at the foot."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from jiujin.rendering.workbook_sheets import text_width
+
+TITLE, HEADING, TEXT, TABLE = "方正小标宋简体", "黑体", "仿宋_GB2312", "宋体"
+_BODY_PT, _LINE_PT = 16, 28
+_TEXT_CM = 15.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """A document while it is written, from top to bottom."""
+
+    file: Any
+
+    @staticmethod
+    def new() -> Paper:
+        """Take an empty A4 document with the margins and styles of an official text."""
+        from docx import Document
+        from docx.shared import Cm, Pt
+
+        file = Document()
+        section = file.sections[0]
+        section.page_width, section.page_height = Cm(21.0), Cm(29.7)
+        section.top_margin, section.bottom_margin = Cm(3.7), Cm(3.5)
+        section.left_margin, section.right_margin = Cm(2.8), Cm(2.6)
+        _styled(file.styles["Normal"], TEXT, _BODY_PT)
+        file.styles["Normal"].paragraph_format.line_spacing = Pt(_LINE_PT)
+        file.styles["Normal"].paragraph_format.space_after = Pt(0)
+        for name, font, size in (("Title", TITLE, 22), ("Heading 1", HEADING, 16), ("Heading 2", "楷体_GB2312", 16)):
+            _styled(file.styles[name], font, size)
+        _page_numbers(section)
+        return Paper(file=file)
+
+    def secrecy(self, text: str) -> None:
+        """Say at the top left who may read this."""
+        run = self.file.add_paragraph().add_run(text)
+        _lettered(run, HEADING, _BODY_PT)
+
+    def title(self, text: str) -> None:
+        """Set the title."""
+        from docx.enum.text import WD_ALIGN_PARAGRAPH
+        from docx.shared import Pt
+
+        paragraph = self.file.add_paragraph(_clean(text), style="Title")
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        paragraph.paragraph_format.space_before, paragraph.paragraph_format.space_after = Pt(24), Pt(12)
+        paragraph.paragraph_format.line_spacing = Pt(34)
+
+    def centred(self, text: str) -> None:
+        """Set a line in the middle, in the hand of the text."""
+        from docx.enum.text import WD_ALIGN_PARAGRAPH
+
+        if text:
+            self.file.add_paragraph(_clean(text)).alignment = WD_ALIGN_PARAGRAPH.CENTER
+
+    def heading(self, text: str) -> None:
+        """Set a heading of the first order."""
+        self._indented(self.file.add_paragraph(_clean(text), style="Heading 1"))
+
+    def subheading(self, text: str) -> None:
+        """Set a heading of the second order."""
+        self._indented(self.file.add_paragraph(_clean(text), style="Heading 2"))
+
+    def paragraph(self, text: str, *, lead: str = "") -> None:
+        """Set a paragraph, its first words (`lead`) as a run-in heading."""
+        paragraph = self.file.add_paragraph()
+        if lead:
+            _lettered(paragraph.add_run(_clean(lead)), "楷体_GB2312", _BODY_PT)
+        paragraph.add_run(_clean(text))
+        self._indented(paragraph)
+
+    def small(self, text: str) -> None:
+        """Set a note in small letters."""
+        from docx.shared import Pt
+
+        paragraph = self.file.add_paragraph()
+        paragraph.paragraph_format.line_spacing = Pt(16)
+        _lettered(paragraph.add_run(_clean(text)), TABLE, 10.5)
+
+    def table(self, caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """Set a table under its caption; headings repeat on every page, numbers stand right."""
+        from docx.oxml.ns import qn
+
+        self._caption(caption)
+        table = self.file.add_table(rows=0, cols=len(heads), style="Table Grid")
+        table.autofit = False
+        widths = _widths([heads, *rows])
+        for number, cells in enumerate([heads, *rows]):
+            row = table.add_row()
+            properties = row._tr.get_or_add_trPr()  # noqa: SLF001  (the library offers no other way)
+            properties.append(properties.makeelement(qn("w:cantSplit"), {}))
+            if number == 0:
+                properties.append(properties.makeelement(qn("w:tblHeader"), {}))
+            for column, (cell, text) in enumerate(zip(row.cells, cells, strict=True)):
+                cell.width = widths[column]
+                _fill(cell, text, head=number == 0, first=column == 0)
+        self.small("")
+
+    def picture(self, png: bytes, caption: str) -> None:
+        """Set a picture as wide as the text, its caption below."""
+        from docx.enum.text import WD_ALIGN_PARAGRAPH
+        from docx.shared import Inches
+
+        paragraph = self.file.add_paragraph()
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        paragraph.paragraph_format.line_spacing = 1.0
+        paragraph.paragraph_format.keep_with_next = True
+        paragraph.add_run().add_picture(io.BytesIO(png), width=Inches(6.1))
+        self._caption(caption, below=True)
+
+    def finish(self, *, title: str, author: str, at: datetime) -> None:
+        """State title, author and the study's date in the properties of the file."""
+        properties = self.file.core_properties
+        properties.title, properties.author, properties.last_modified_by = _clean(title), _clean(author), _clean(author)
+        properties.created = properties.modified = at
+        properties.last_printed, properties.revision, properties.comments = at, 1, ""
+
+    def bytes(self) -> bytes:
+        """Give the document as a file's content."""
+        packed = io.BytesIO()
+        self.file.save(packed)
+        return packed.getvalue()
+
+    def _caption(self, text: str, *, below: bool = False) -> None:
+        from docx.enum.text import WD_ALIGN_PARAGRAPH
+        from docx.shared import Pt
+
+        paragraph = self.file.add_paragraph()
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        paragraph.paragraph_format.keep_with_next = not below
+        paragraph.paragraph_format.space_before = Pt(6)
+        _lettered(paragraph.add_run(_clean(text)), HEADING, 12)
+
+    def _indented(self, paragraph: Any) -> None:
+        from docx.shared import Pt
+
+        paragraph.paragraph_format.first_line_indent = Pt(2 * _BODY_PT)
+        paragraph.paragraph_format.space_before = Pt(0)
+
+
+def _widths(rows: Sequence[Sequence[str]]) -> list[Any]:
+    """Share the width of the text among columns by what they hold, none under or over what reads well."""
+    from docx.shared import Cm
+
+    needs = [min(max(6, *(text_width(row[at]) for row in rows)), 24) for at in range(len(rows[0]))]
+    return [Cm(_TEXT_CM * need / sum(needs)) for need in needs]
+
+
+def _clean(text: str) -> str:
+    """Text without the control characters that a document cannot hold."""
+    kept = "".join(letter for letter in text if letter >= " " or letter in "\t\n")
+    return kept.encode("utf-8", "replace").decode("utf-8").replace("\ufffe", "").replace("\uffff", "")
+
+
+def _styled(style: Any, font: str, size: float) -> None:
+    from docx.oxml.ns import qn
+    from docx.shared import Pt, RGBColor
+
+    style.font.name, style.font.size = font, Pt(size)
+    style.font.bold, style.font.color.rgb = False, RGBColor(0, 0, 0)
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    for place in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
+        fonts.attrib.pop(qn(place), None)
+    for place in ("w:eastAsia", "w:ascii", "w:hAnsi"):
+        fonts.set(qn(place), font)
+    borders = style.element.findall(f".//{qn('w:pBdr')}")
+    for border in borders:
+        border.getparent().remove(border)
+
+
+def _lettered(run: Any, font: str, size: float) -> None:
+    from docx.oxml.ns import qn
+    from docx.shared import Pt
+
+    run.font.name, run.font.size = font, Pt(size)
+    run.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)
+
+
+def _fill(cell: Any, text: str, *, head: bool, first: bool) -> None:
+    from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Pt
+
+    cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+    paragraph = cell.paragraphs[0]
+    paragraph.paragraph_format.line_spacing = Pt(16)
+    number = text.replace(",", "").replace("%", "").replace(".", "").lstrip("+-").isdigit() or text == "—"
+    sides = WD_ALIGN_PARAGRAPH
+    paragraph.alignment = sides.CENTER if head else sides.RIGHT if number and not first else sides.LEFT
+    run = paragraph.add_run(_clean(text))
+    _lettered(run, HEADING if head else TABLE, 10.5)
+
+
+def _page_numbers(section: Any) -> None:
+    """Put “— 1 —” into the middle of the foot of every page."""
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    paragraph = section.footer.paragraphs[0]
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    _lettered(paragraph.add_run("— "), TABLE, 14)
+    run = paragraph.add_run()
+    _lettered(run, TABLE, 14)
+    for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
+        element = OxmlElement("w:fldChar" if kind else "w:instrText")
+        if kind:
+            element.set(qn("w:fldCharType"), kind)
+        else:
+            element.text = text
+        run.element.append(element)
+    _lettered(paragraph.add_run(" —"), TABLE, 14)
