@@ -81,6 +81,7 @@
       canvas.style.width = size.x + 2 * pad + 'px';
       canvas.style.height = size.y + 2 * pad + 'px';
       L.DomUtil.setPosition(canvas, map.containerPointToLayerPoint([-pad, -pad]));
+      if (this.placed) this.placed();
       this.repaint();
     },
 

@@ -20,7 +20,8 @@
       clip(desk);
     };
     desk.store.on(['swipe'], function () { if (!desk.layers.before.shown !== !desk.store.state.swipe) desk.layers.before.show(!!desk.store.state.swipe); show(); });
-    desk.map.on('move zoom viewreset resize moveend zoomend', function () { clip(desk); });
+    desk.map.on('move zoom viewreset', function () { clip(desk); });
+    desk.layers.before.placed = function () { clip(desk); };
     if (desk.store.state.swipe) desk.layers.before.show(true);
     pull(desk, handle);
     show();
