@@ -72,6 +72,11 @@ SCRIPTS = (
     "ruler.js",
     "notes.js",
     "furniture.js",
+    "legend.js",
+    "sheet.js",
+    "xlsx.js",
+    "files.js",
+    "paper.js",
     "memory.js",
     "open.js",
 )
@@ -114,7 +119,7 @@ def html_of(data: PageData) -> str:
     scripts = [*(_script(name) for name in names), *shell.scripts]
     tags = ["script data-worker" if name in WORKER_SCRIPTS else "script" for name in names]
     tags += ["script"] * len(shell.scripts)
-    styles = [_leaflet_style(), _text("style.css"), _text("planning.css"), *shell.styles]
+    styles = [_leaflet_style(), _text("style.css"), _text("planning.css"), _text("paper.css"), *shell.styles]
     return Template(_text("page.html")).substitute(
         title=html.escape(title_of(data)),
         policy=_policy(scripts, styles),

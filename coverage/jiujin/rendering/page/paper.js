@@ -1,0 +1,123 @@
+/* Printing and saving: a dialog to choose paper and extent with a preview; the printer always gets the sheet, never the page. */
+(function (JJ) {
+  'use strict';
+
+  const PICTURE_DPI = 300, PREVIEW_DPI = 44;
+
+  /**
+   * Chromium prints a canvas at a multiple of 1/64 of its size, rounded down: at 20/64 exactly the scale stays true. So
+   * there are 3.2 dots to a pixel (307.2 to the inch), and sides of whole fives of pixels.
+   */
+  const PRINT_DOTS = 64 / 20, WHOLE = 5;
+
+  function papers(desk) {
+    const dialog = JJ.byId('paper-dialog'), chosen = { paper: 'A3', extent: 'all', title: '' };
+    const preview = desk.later('preview', function () { if (dialog.open) showPreview(desk, chosen); });
+    const on = function (id, listener) { JJ.byId(id).addEventListener('click', listener); };
+    on('paper', function () {
+      const state = desk.store.state;
+      JJ.byId('extent-chosen').disabled = !(state.township || state.community >= 0);
+      JJ.byId('paper-title').value = chosen.title = JJ.sheetTitle(desk);
+      if (chosen.extent === 'chosen' && JJ.byId('extent-chosen').disabled) JJ.byId('extent-all').checked = true;
+      read(chosen);
+      dialog.showModal();
+      preview();
+    });
+    dialog.addEventListener('input', function () { read(chosen); preview(); });
+    on('paper-close', function () { dialog.close(); });
+    on('paper-print', function () { dialog.close(); setTimeout(function () { window.print(); }, 50); });
+    on('paper-png', function () { savePicture(desk, chosen); });
+    on('paper-xlsx', function () { saveTables(desk); });
+    on('paper-csv', function () { JJ.save(JJ.fileName(tableName(desk) + '.csv'), JJ.csvText(JJ.communityRows(desk)), 'text/csv'); });
+    window.addEventListener('beforeprint', function () { prepare(desk, chosen); });
+    window.addEventListener('afterprint', function () { JJ.byId('sheet').textContent = ''; });
+  }
+
+  function read(chosen) {
+    const checked = function (name) { return document.querySelector('input[name=' + name + ']:checked').value; };
+    chosen.paper = checked('paper');
+    chosen.extent = checked('extent');
+    chosen.title = JJ.byId('paper-title').value.trim();
+  }
+
+  function showPreview(desk, chosen) {
+    const plan = JJ.sheetLayout(desk, chosen), canvas = JJ.byId('paper-preview');
+    JJ.paintSheet(desk, plan, canvas, PREVIEW_DPI * 420 / plan.paper.w, true);
+    JJ.byId('paper-scale').textContent = '比例尺 1:' + Math.round(plan.scale).toLocaleString('zh-CN');
+  }
+
+  /** The sheet for the printer: lines and map as a picture of 300 dots per inch, every text as text over it. */
+  function prepare(desk, chosen) {
+    const plan = JJ.sheetLayout(desk, chosen), canvas = document.createElement('canvas'), paper = plan.paper;
+    const pixels = function (mm) { return Math.floor(mm / 25.4 * 96 / WHOLE) * WHOLE; }, w = pixels(paper.w), h = pixels(paper.h);
+    canvas.width = w * PRINT_DOTS;
+    canvas.height = h * PRINT_DOTS;
+    canvas.style.width = w + 'px';
+    canvas.style.height = h + 'px';
+    const texts = JJ.paintSheet(desk, plan, canvas, 96 * PRINT_DOTS, false);
+    pageSize(paper);
+    const box = JJ.fill(JJ.byId('sheet'), [canvas, textLayer(texts, paper)]);
+    box.style.width = paper.w + 'mm';
+    box.style.height = paper.h - 0.3 + 'mm'; // a page that is full to the last hair would bring an empty one along
+  }
+
+  /** Set the size of the printed page through the style sheet that says it: a page of our own policy may not add one. */
+  function pageSize(paper) {
+    Array.from(document.styleSheets).forEach(function (sheet) {
+      Array.from(sheet.cssRules).forEach(function (rule, i) {
+        if (rule.type !== CSSRule.PAGE_RULE) return;
+        sheet.deleteRule(i);
+        sheet.insertRule('@page { size: ' + paper.w + 'mm ' + paper.h + 'mm; margin: 0 }', i);
+      });
+    });
+  }
+
+  const ANCHORS = { left: 'start', center: 'middle', right: 'end' };
+
+  function textLayer(texts, paper) {
+    const space = 'http://www.w3.org/2000/svg', layer = document.createElementNS(space, 'svg');
+    layer.setAttribute('viewBox', '0 0 ' + paper.w + ' ' + paper.h);
+    layer.style.width = paper.w + 'mm';
+    layer.style.height = paper.h + 'mm';
+    texts.forEach(function (one) {
+      const made = document.createElementNS(space, 'text');
+      made.textContent = one.text;
+      const said = { x: one.x, y: one.y, 'font-size': one.size, 'text-anchor': ANCHORS[one.align], fill: one.colour, 'font-weight': one.bold ? 600 : 400, 'font-family': JJ.SHEET_FONT };
+      Object.keys(said).forEach(function (name) { made.setAttribute(name, said[name]); });
+      layer.append(made);
+    });
+    return layer;
+  }
+
+  function savePicture(desk, chosen) {
+    const plan = JJ.sheetLayout(desk, chosen), canvas = document.createElement('canvas');
+    JJ.paintSheet(desk, plan, canvas, PICTURE_DPI, true);
+    canvas.toBlob(async function (blob) {
+      if (!blob) { JJ.tell('浏览器内存不足，不能生成图片；请改用A4或打印为PDF'); return; }
+      JJ.save(JJ.fileName(plan.title + '_' + chosen.paper + '.png'), withDensity(new Uint8Array(await blob.arrayBuffer()), PICTURE_DPI), 'image/png');
+    }, 'image/png');
+  }
+
+  /** A PNG that says how many dots per inch it has, so that it is placed in its true size. */
+  function withDensity(png, dpi) {
+    const chunk = new Uint8Array(21), view = new DataView(chunk.buffer), start = 33; // after signature and IHDR
+    view.setUint32(0, 9);
+    chunk.set([112, 72, 89, 115], 4); // pHYs
+    view.setUint32(8, Math.round(dpi / 0.0254));
+    view.setUint32(12, Math.round(dpi / 0.0254));
+    chunk[16] = 1;
+    view.setUint32(17, JJ.crc32(chunk.subarray(4, 17)));
+    return new Blob([png.subarray(0, start), chunk, png.subarray(start)], { type: 'image/png' });
+  }
+
+  function tableName(desk) { return desk.engine.world.meta.name + desk.look().service.label + '分社区（村）覆盖情况表'; }
+
+  function saveTables(desk) {
+    JJ.save(JJ.fileName(tableName(desk) + '.xlsx'), JJ.workbook(JJ.tableSheets(desk)), 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet');
+  }
+
+  JJ.papers = papers;
+})((function () {
+  const root = typeof self === 'object' ? self : global;
+  return (root.JJ = root.JJ || {});
+})());
