@@ -1,4 +1,4 @@
-"""An office that sends five broken files hears of all five at once."""
+"""An office that sends seven broken files hears of all seven at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jiujin.pipeline import read_layers
 from jiujin.reading.study_file import read_study
 from worlds import Town
 
-FILES = ("facilities.xlsx", "c.geojson", "p.csv", "s.osm.pbf", "b.geojson")
+FILES = ("facilities.xlsx", "c.geojson", "p.csv", "s.osm.pbf", "b.geojson", "c2.gpkg", "p2.xlsx")
 
 
 def told_of(folder: Path) -> JiujinError:
@@ -23,7 +23,7 @@ def told_of(folder: Path) -> JiujinError:
 def test_all_broken_files_are_told_at_once(tmp_path):
     for name in FILES:
         (tmp_path / name).write_bytes(b"garbage\0")
-    facilities, communities, population, streets, boundary = FILES
+    facilities, communities, population, streets, boundary, further, more = FILES
     (tmp_path / "study.toml").write_text(
         f"""
 [study]
@@ -31,8 +31,8 @@ name = "试"
 as_of = 2023-12-31
 [inputs]
 facilities = "{facilities}"
-communities = "{communities}"
-population = "{population}"
+communities = ["{communities}", "{further}"]
+population = ["{population}", "{more}"]
 streets = "{streets}"
 boundary = "{boundary}"
 """,

@@ -74,31 +74,44 @@ def name_in_study(study: Study, path: Path) -> str:
 
 def _read_all(study: Study, streets: Streets | None, problems: list[Problem]) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Units that have an outline, and units of lists and points, over all files."""
-    drawn, listed = [], []
+    drawn: list[gpd.GeoDataFrame] = []
+    listed: list[pd.DataFrame] = []
+    broken: list[Problem] = []
     for path in study.inputs.communities:
-        file = name_in_study(study, path)
-        if path.suffix.lower() not in {*SUFFIXES, ".parquet"}:
-            units, met = read_list(path, study, file=file, streets=streets)
-            listed.append(units)
-            problems += met
-            continue
-        units = _read_layer(
-            LayerPlace(study=study, layer="communities", path=path, file=file, streets=streets), problems
-        )
-        points = shapely.get_type_id(units.geometry.to_numpy()) == 0
-        without = shapely.is_missing(units.geometry.to_numpy())
-        where = units.geometry.to_numpy()
-        listed.append(
-            pd.DataFrame(units[points | without].drop(columns="geometry")).assign(
-                lon=shapely.get_x(where[points | without]), lat=shapely.get_y(where[points | without])
-            )
-        )
-        drawn.append(units[~points & ~without])
+        try:
+            _read_one(path, study, streets, drawn, listed, problems)
+        except TableError as error:
+            broken += error.problems
+    if broken:
+        raise TableError([*broken, *problems])
     empty = gpd.GeoDataFrame({"code": []}, geometry=[], crs=4326)
     return (
         _under_one_another(drawn) if any(len(part) for part in drawn) else _as_drawn(empty, listed),
         pd.concat(listed, ignore_index=True),
     )
+
+
+def _read_one(  # noqa: PLR0917 - one file and where it goes
+    path: Path,
+    study: Study,
+    streets: Streets | None,
+    drawn: list[gpd.GeoDataFrame],
+    listed: list[pd.DataFrame],
+    problems: list[Problem],
+) -> None:
+    """Add the units of one file to those that have an outline and those of lists and points."""
+    file = name_in_study(study, path)
+    if path.suffix.lower() not in {*SUFFIXES, ".parquet"}:
+        units, met = read_list(path, study, file=file, streets=streets)
+        listed.append(units)
+        problems += met
+        return
+    units = _read_layer(LayerPlace(study=study, layer="communities", path=path, file=file, streets=streets), problems)
+    where = units.geometry.to_numpy()
+    without = (shapely.get_type_id(where) == 0) | shapely.is_missing(where)
+    bare = pd.DataFrame(units[without].drop(columns="geometry"))
+    listed.append(bare.assign(lon=shapely.get_x(where[without]), lat=shapely.get_y(where[without])))
+    drawn.append(units[~without])
 
 
 def _as_drawn(empty: gpd.GeoDataFrame, listed: Sequence[pd.DataFrame]) -> gpd.GeoDataFrame:

@@ -60,8 +60,14 @@ def read_population(
         plane = plane_of(np.array([west, east]), np.array([south, north]), study.crs)
     ground = Ground(study=study, communities=communities, streets=streets, plane=plane)
     found = _Found()
+    broken: list[Problem] = []
     for path in study.inputs.population:
-        _read(path, ground, found)
+        try:
+            _read(path, ground, found)
+        except TableError as error:
+            broken += error.problems
+    if broken:
+        raise TableError(list(dict.fromkeys([*broken, *found.problems])))
     frame = _all_people(ground, found)
     groups = tuple(group.id for group in study.groups if group.id in frame)
     frame, more = usable_people(frame, groups)
