@@ -81,8 +81,7 @@ def build(
     tell = _teller()
     folder = study or pipeline.example_study()
     with _json_errors(as_json):
-        options = pipeline.Options(atlas=atlas, cache=cache)
-        report = pipeline.build(folder, out or pipeline.default_out(folder), options=options, tell=tell)
+        report = pipeline.build(folder, out or pipeline.default_out(folder), atlas=atlas, cache=cache, tell=tell)
     if as_json:
         _print_json(report.summary)
         return
