@@ -174,6 +174,8 @@ def find_sites(
     """
     Find the best places for new sites; a candidate table is read from beside the study, else the working directory.
 
+    Gains and bounds are persons of the service's group, rates shares of one. Maximal covering: Church, R. and ReVelle,
+    C. (1974), The maximal covering location problem, Papers of the Regional Science Association 32, 101-118.
     Raises SitingError when the question has no answer as it is put, TableError when its tables cannot be read.
     """
     from jiujin.analysis.siting.site import site

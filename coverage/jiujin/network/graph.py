@@ -102,7 +102,7 @@ class WalkNetwork:
 
 def build_network(streets: Streets, plane: Plane, *, step_free: bool = False, island_cm: int = 200_000) -> WalkNetwork:
     """
-    Make the walking network: all streets, or those without steps.
+    Make the walking network: all streets, or those without steps. Vertices are metres in `plane`, lengths centimetres.
 
     Components with less than `island_cm` of street are dropped; the largest stays whatever its length (of equals, the
     one with the first piece). Raises `NetworkError` when there is no piece to walk on.
