@@ -61,8 +61,9 @@ def attach(network: WalkNetwork, x: Floats, y: Floats) -> Places:
     """
     Attach every point to the nearest position on the nearest kept piece.
 
-    `x` and `y` are metres in the plane of the network; legs and positions along streets come in centimetres. Of pieces at exactly the same distance the one of the lower way wins, then the earlier piece. Where the nearest
-    position is a vertex, the vertex itself is measured, so that pieces that meet there tie exactly.
+    `x` and `y` are metres in the plane of the network; legs and positions along streets come in centimetres. Of pieces
+    at exactly the same distance the one of the lower way wins, then the earlier piece. Where the nearest position is a
+    vertex, the vertex itself is measured, so that pieces that meet there tie exactly.
     """
     x = np.require(x, np.float64, ["C", "W"])
     y = np.require(y, np.float64, ["C", "W"])

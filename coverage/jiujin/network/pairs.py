@@ -77,8 +77,8 @@ def pairs(network: WalkNetwork, sources: Places, goals: Places, limit_cm: int) -
     """
     Find all walks from a source to a goal of at most `limit_cm`.
 
-    Walks are whole centimetres, both access legs included. Rows follow the sources, goals ascend within a row. Places off the network, or with a leg beyond the limit, are in
-    no pair.
+    Walks are whole centimetres, both access legs included. Rows follow the sources, goals ascend within a row. Places
+    off the network, or with a leg beyond the limit, are in no pair.
     """
     question = _ask(network, sources, goals, min(limit_cm, FARTHEST_CM))
     able = np.flatnonzero((sources.chain >= 0) & (sources.leg_cm <= question.limit))

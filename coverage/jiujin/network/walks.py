@@ -46,8 +46,8 @@ def nearest(network: WalkNetwork, people: Places, sites: Places, *, limit_cm: in
 
     Walks are whole centimetres, both access legs included. One search from all sites at once: its cost hardly grows
     with their number (Dijkstra, E. W. (1959), A note on two problems in connexion with graphs, Numerische Mathematik
-    1, 269-271; with buckets for a heap, Dial, R. B. (1969), Communications of the ACM 12(11), 632-633). Walks longer than `limit_cm` are not
-    told. People and sites without a place on the network have none.
+    1, 269-271; with buckets for a heap, Dial, R. B. (1969), Communications of the ACM 12(11), 632-633). Walks
+    longer than `limit_cm` are not told. People and sites without a place on the network have none.
     """
     limit = FARTHEST_CM if limit_cm is None else min(limit_cm, FARTHEST_CM)
     label = np.full(network.junction_vertex.size, (limit + 1) << 32, np.int64)
