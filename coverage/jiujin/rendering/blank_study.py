@@ -121,7 +121,7 @@ def _service_lines(service_id: str, preset: dict[str, Any]) -> str:
 
 
 _TEMPLATE = """\
-# 研究文件。以 # 开头的是说明，去掉行首的 # 即生效。标点用英文半角，文字加英文双引号，路径用 /。
+# 项目的 study.toml。以 # 开头的是说明，去掉行首的 # 即生效。标点用英文半角，文字加英文双引号，路径用 /。
 # 填好后运行：jiujin check .   再运行：jiujin build .
 
 [study]
@@ -135,7 +135,8 @@ communities = "communities.gpkg"       # 社区（村）界：请放入文件，
 population  = "population.csv"         # 人口：点、GeoTIFF 栅格，或建筑轮廓加社区人口合计
 streets     = "streets.osm.pbf"        # 道路：可用 jiujin streets "某县, 某省" 下载，或用本地路网图层
 # boundary  = "county.geojson"         # 县界；不写则取各社区（村）的合并范围
-# buildings = "buildings.gpkg"         # 建筑轮廓：把社区人口分到建筑上
+# buildings = "buildings.gpkg"         # 建筑轮廓：把社区人口分到建筑上，并计算住宅建筑覆盖率
+# compounds = "compounds.gpkg"         # 小区范围面，可含大门点图层：区内居民只由大门出入
 # targets   = "targets.toml"           # 另存的目标任务文件
 
 [inputs.options]  # 图层本身没有写明的事

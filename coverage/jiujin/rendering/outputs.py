@@ -165,7 +165,17 @@ def summary(results: Results) -> dict[str, Any]:
             "components_kept": network.components_kept,
         },
         "services": shown_county(results, county),
+        **({} if results.housing is None else {"housing": _housing(results.housing)}),
     }
+
+
+def _housing(rates: pd.DataFrame) -> dict[str, Any]:
+    """How much housing lies within reach, by service and class: `area_m2, covered_m2, rate, radius_rate`."""
+    told: dict[str, Any] = {}
+    for row in rates.to_dict("records"):
+        figures = {name: None if row[name] != row[name] else row[name] for name in rates.columns[2:]}
+        told.setdefault(row["service"], {})[row["class"]] = figures
+    return told
 
 
 def _named(names: pd.Series[Any], row: np.ndarray[Any, np.dtype[Any]]) -> list[str | None]:
