@@ -140,3 +140,16 @@ def test_new_makes_a_study_that_explains_itself_and_overwrites_nothing(tmp_path:
     again = jiujin("new", tmp_path / "我的县")
     assert again.returncode == 1
     assert {path.name: path.read_bytes() for path in (tmp_path / "我的县").iterdir()} == before
+
+
+def test_ids_that_an_office_fills_into_the_blank_tables_are_kept(tmp_path: Path) -> None:
+    from jiujin.reading.ledger import read_ledger
+    from jiujin.tables import POPULATION
+
+    jiujin("new", tmp_path / "县")
+    path = tmp_path / "县" / "population.csv"
+    columns = path.read_text(encoding="utf-8-sig").split("\n", 1)[0].count(",")
+    with path.open("a", encoding="utf-8") as file:
+        file.write("A7" + ",1" * columns + "\n")
+    tables, _ = read_ledger(path, POPULATION, file=path.name)
+    assert tables[0].frame["id"].tolist() == ["A7"]

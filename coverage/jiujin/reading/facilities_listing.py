@@ -33,7 +33,7 @@ def left_out(rows: pd.DataFrame, sites: pd.DataFrame, sources: list[Source]) -> 
     for at, ((services, unread, absent, why, name, *where), remark) in enumerate(zip(cells, remarks, strict=True)):
         if not services or unread or tuple(where) in placed:
             continue  # listed before, or placed after all
-        if why is not None:
+        if isinstance(why, str):
             wanted, rule = "在 study.toml 的 [datum] 中写明坐标系", "datum_undecided_row"
             found = f"“{name}”坐标系未定：{why}"
         elif absent and _MOBILE.search(f"{name or ''}{remark or ''}"):

@@ -31,7 +31,7 @@ _LEDGER_COLUMNS = (
 )
 _CHOICES = {"坐标系": ["WGS84", "CGCS2000", "GCJ-02", "BD-09"], "运营状态": ["运营", "在建", "拟建", "停用"]}
 _POPULATION_HEADINGS = [
-    "编号",
+    "点位编号",
     "经度",
     "纬度",
     *(GROUPS[key] for key in ("total", "age60", "disabled")),
