@@ -182,7 +182,7 @@ def site_entries(services: Sequence[Service]) -> list[Entry]:
         style = {"marker": MARKERS.get(service.symbol, "o"), "c": service.colour, "edgecolors": "#222222"}
         entries.append(Entry("mark", style, service.label))
     hollow = {"marker": "o", "c": "white", "edgecolors": "#555555"}
-    return [*entries, Entry("mark", hollow, "在建、拟建、停用（空心，不计入）")]
+    return [*entries, Entry("mark", hollow, "在建、拟建、停用（空心）")]
 
 
 def ground_entries() -> list[Entry]:

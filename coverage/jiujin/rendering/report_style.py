@@ -94,6 +94,8 @@ class Paper:
         table = self.file.add_table(rows=0, cols=len(heads), style="Table Grid")
         table.autofit = False
         widths = _widths([heads, *rows])
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = width
         for number, cells in enumerate([heads, *rows]):
             row = table.add_row()
             properties = row._tr.get_or_add_trPr()  # noqa: SLF001  (the library offers no other way)

@@ -17,7 +17,7 @@ from jiujin.rendering.workbook_sheets import Annex, Cell, Heading, Kind, Row
 from jiujin.study import Service
 from jiujin.tables import CLASS_LABELS
 
-WIDTH = 14
+_SEVEN: tuple[Kind, ...] = ("count", "count", "count", "count", "count", "count", "people")
 SPLITS = {"class": "城乡", "class3": "城区、镇区、乡村", "committee": "委员会类型"}
 CASES = {
     "base": "现状参数",
@@ -58,7 +58,7 @@ def summary_annex(results: Results, shown: CoverageShown) -> Annex:
 
 _FIRST: tuple[tuple[str, Kind, float], ...] = (
     ("服务", "text", 20),
-    ("服务对象", "text", 18),
+    ("服务对象", "text", 23),
     ("服务标准", "text", 22),
     ("人数来源", "text", 13),
     ("站点数（处）", "count", 11),
@@ -279,48 +279,32 @@ def _sensitivity(results: Results) -> Iterator[Row]:
 
 def _equity(results: Results) -> Iterator[Row]:
     yield _title("均衡性（步行距离的分布；0为完全均等）")
-    yield _head(
-        "服务", "基尼系数", "帕尔马比值", "平均步行距离（米）", "无法步行到达（人）", "未覆盖人数最多的社区（村）"
-    )
-    kinds: list[Kind] = ["text", "decimal", "decimal", "metres", "people", "text"]
+    heads = ("服务", "基尼系数", "未覆盖人数最多的社区（村）", "帕尔马比值", "平均距离（米）", "无法步行到达（人）")
+    yield _head(*heads)
+    kinds: list[Kind] = ["text", "decimal", "text", "decimal", "metres", "people"]
     for service in results.study.services:
         each = results.answers.spread[service.id]
         worst = worst_served(results.coverage.communities, service.id, count=3, least_people=30)
         named = "、".join(worst["community_name"].tolist())
         left = _blurred(_number(each.left_out)) if is_public(results) else each.left_out
-        yield Row(cells=[service.label, each.gini, each.palma, each.mean_m, left, named], kinds=kinds)
+        yield Row(cells=[service.label, each.gini, named, each.palma, each.mean_m, left], kinds=kinds)
 
 
 def _capacity(results: Results) -> Iterator[Row]:
     yield _title("服务能力")
-    yield _head(
-        "服务",
-        "站点数（处）",
-        "总能力",
-        "单位",
-        "未填报按默认值（处）",
-        "需求",
-        "服务标准内可满足",
-        "未满足",
-        "站均服务人数（人）",
-        "人数判断",
-    )
-    kinds: list[Kind] = ["text", "count", "count", "text", "count", "count", "count", "count", "people", "text"]
+    heads = ("服务", "能力单位", "按每处服务人数判断", "按默认值（处）", "站点数（处）", "总能力")
+    yield _head(*heads, "需求", "可满足", "未满足", "每处最近人数（人）")
+    kinds: list[Kind] = ["text", "text", "text", *_SEVEN]
     for service in results.study.services:
         capacity = results.answers.capacity.get(service.id)
         if capacity is None:
             continue
-        sites = capacity.sites
+        sites, known = capacity.sites, capacity.has_seats
         judged = sites["judgement"].dropna().value_counts()
         words = "、".join(f"{word}{count}处" for word, count in sorted(judged.items())) or "—"
-        known = capacity.has_seats
-        figures: Sequence[Cell] = [
-            float(sites["capacity"].sum()) if known else None,
-            service.capacity_unit if known else "—",
-            float(sites["assumed"].sum()) if known else None,
-            float(capacity.demand.sum()) if known else None,
-            float(sites["served"].sum()) if known else None,
-            _number(capacity.unmet),
-        ]
+        sums = [float(sites["capacity"].sum()), float(capacity.demand.sum()), float(sites["served"].sum())]
+        seats: Sequence[Cell] = sums if known else [None] * 3
+        assumed = float(sites["assumed"].sum()) if known else None
         mean = float(sites["nearest_people"].mean()) if len(sites) else None
-        yield Row(cells=[service.label, len(sites), *figures, mean, words], kinds=kinds)
+        cells = [service.label, service.capacity_unit if known else "—", words, assumed, float(len(sites)), *seats]
+        yield Row(cells=[*cells, _number(capacity.unmet), mean], kinds=kinds)

@@ -1,0 +1,189 @@
+"""What an office opens: the same figures as the tables, printable, harmless, and the same bytes every time."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jiujin.analysis.results import Results
+from jiujin.rendering.workbook import write_workbook
+from jiujin.rendering.workbook_sheets import legal_name
+
+SHEETS = ["汇总", "图表", "附表1 设施现状台账", "附表2-1 党群服务中心", "附表3 服务盲区清单", "附表4 选址建议表"]
+
+
+@pytest.fixture(scope="module")
+def book(county: Results, tmp_path_factory: pytest.TempPathFactory) -> openpyxl.Workbook:
+    path = tmp_path_factory.mktemp("book") / "tables.xlsx"
+    write_workbook(county, path)
+    return openpyxl.load_workbook(path)
+
+
+@pytest.fixture(scope="module")
+def public_book(public_county: Results, tmp_path_factory: pytest.TempPathFactory) -> openpyxl.Workbook:
+    path = tmp_path_factory.mktemp("book") / "public.xlsx"
+    write_workbook(public_county, path)
+    return openpyxl.load_workbook(path)
+
+
+def rows_of(sheet, first: int = 4) -> list[tuple]:
+    """Rows under the headings, down to the 口径说明."""
+    rows = []
+    for row in sheet.iter_rows(min_row=first, values_only=True):
+        if row[0] == "口径说明":
+            break
+        rows.append(row)
+    return rows
+
+
+def test_every_annex_is_there(book: openpyxl.Workbook) -> None:
+    assert set(SHEETS) < set(book.sheetnames)
+    assert "附表5 目标任务完成情况表" in book.sheetnames
+    assert "附表6 数据质量问题清单" in book.sheetnames
+
+
+def test_communities_have_the_figures_of_the_csv(book: openpyxl.Workbook, county: Results) -> None:
+    for number, service in enumerate(county.study.services, start=1):
+        table = county.coverage.communities
+        expected = table[table["service"] == service.id].to_dict("records")
+        sheet = book[f"附表2-{number} {service.label}"]
+        found = [row for row in rows_of(sheet) if row[1]]
+        assert [row[1] for row in found] == [each["community_code"] for each in expected]
+        for row, each in zip(found, expected, strict=True):
+            shown = [None if cell == "—" else cell for cell in (*row[6:11], *row[11:14])]
+            names = (
+                "people",
+                "covered",
+                "uncovered",
+                "pop_rate",
+                "radius_rate",
+                "median_walk_m",
+                "p90_walk_m",
+                "sites",
+            )
+            each["uncovered"] = each["people"] - each["covered"]
+            wanted = [None if math.isnan(each[name]) else each[name] for name in names]
+            assert shown == pytest.approx(wanted)
+
+
+def test_subtotals_are_counted_anew_and_rates_never_averaged(book: openpyxl.Workbook, county: Results) -> None:
+    rows = rows_of(book["附表2-1 党群服务中心"])
+    people, covered = (sum(row[at] for row in rows if row[1]) for at in (6, 7))
+    total = rows[-1]
+    assert (total[2], total[6], total[7]) == ("合计", people, covered)
+    assert total[9] == pytest.approx(covered / people)
+    assert total[9] == pytest.approx(county.coverage.county["party_centre"]["pop_rate"])
+    subtotals = [row for row in rows if str(row[2]).endswith("小计")]
+    assert sum(row[6] for row in subtotals) == people
+
+
+def test_the_summary_has_the_figures_of_summary_json(book: openpyxl.Workbook, county: Results) -> None:
+    rows = {row[0]: row for row in rows_of(book["汇总"])[: len(county.study.services)]}
+    for service in county.study.services:
+        figures, row = county.coverage.county[service.id], rows[service.label]
+        names = ("sites", "people", "covered", "pop_rate", "radius_rate", "unit_has", "unit_reached")
+        assert [row[4], row[5], row[6], *row[8:12]] == pytest.approx([figures[name] for name in names])
+    assert rows["如康家园"][3] == "估算"
+
+
+def test_codes_are_text_and_nothing_runs(book: openpyxl.Workbook) -> None:
+    kinds = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
+    assert "f" not in kinds
+    sheet = book["附表2-1 党群服务中心"]
+    assert (sheet["B4"].value, sheet["B4"].data_type, sheet["C4"].value) == ("370000001001", "s", "=1+1社区")
+    assert "=cmd|' /C calc'!A0" in [row[2] for row in rows_of(book["附表1 设施现状台账"])]
+
+
+def test_it_prints_on_a4_with_headings_on_every_page(book: openpyxl.Workbook) -> None:
+    for sheet in book:
+        assert sheet.page_setup.orientation == "landscape"
+        assert str(sheet.page_setup.paperSize) == "9"
+        if sheet.title.startswith("附表"):
+            assert sheet.print_title_rows == "$1:$3"
+            assert sheet.freeze_panes is not None
+            assert "口径说明" in [row[0].value for row in sheet.iter_rows(min_row=4)]
+            assert sheet["A2"].value == "编制单位：棋盘县民政局&卫健局"
+
+
+def test_numbers_are_shown_as_an_office_writes_them(book: openpyxl.Workbook) -> None:
+    sheet = book["附表2-2 助老食堂"]
+    assert sheet["G4"].number_format == "#,##0"
+    assert sheet["J4"].number_format == "0.0%"
+    assert sheet["B4"].number_format == "@"
+    assert "估算" in book["附表2-3 如康家园"]["G3"].value
+
+
+def test_suggested_sites_are_those_of_the_answer(book: openpyxl.Workbook, county: Results) -> None:
+    answer = county.siting
+    assert answer is not None
+    rows = rows_of(book["附表4 选址建议表"])
+    assert [row[1] for row in rows[:-1]] == [site.name for site in answer.sites]
+    assert [row[6] for row in rows] == pytest.approx([*(site.gained for site in answer.sites), answer.gained])
+    assert rows[-1][8] == pytest.approx(answer.rate_after)
+
+
+def test_gaps_add_up_to_the_people_who_are_not_covered(book: openpyxl.Workbook, county: Results) -> None:
+    rows = rows_of(book["附表3 服务盲区清单"])
+    for service in county.study.services:
+        figures = county.coverage.county[service.id]
+        people = sum(row[6] for row in rows if row[0] == service.label)
+        assert people == pytest.approx(figures["people"] - figures["covered"])
+
+
+def test_every_problem_is_listed(book: openpyxl.Workbook, county: Results) -> None:
+    assert len(rows_of(book["附表6 数据质量问题清单"])) == len(county.problems)
+
+
+def test_the_public_form_shows_no_count_of_a_few_people(public_book: openpyxl.Workbook, county: Results) -> None:
+    for number, service in enumerate(county.study.services, start=1):
+        for row in rows_of(public_book[f"附表2-{number} {service.label}"]):
+            for cell in (*row[6:9], *row[15:17]):
+                assert cell in {"<10", "※", "—"} or cell == 0 or (cell >= 10 and cell % 5 == 0)
+    seats = {row[1]: row[6] for row in rows_of(public_book["附表2-1 党群服务中心"]) if row[1]}
+    assert seats["370000002202"] == "<10"  # four people live there
+    assert "※" in seats.values()  # and another is withheld, or township less the others would tell it
+
+
+def test_the_same_results_give_the_same_bytes(county: Results, tmp_path: Path) -> None:
+    for name in ("one.xlsx", "two.xlsx"):
+        write_workbook(county, tmp_path / name)
+    assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
+
+
+@given(st.text(max_size=60))
+def test_any_text_makes_a_legal_sheet_name(text: str) -> None:
+    name = legal_name(text)
+    assert 1 <= len(name) <= 31
+    assert not re.search(r"[\[\]:*?/\\]", name)
+    assert not name.startswith("'")
+    assert not name.endswith("'")
+    assert name.casefold() != "history"
+
+
+def test_an_office_suite_prints_it(county: Results, tmp_path: Path) -> None:
+    soffice = shutil.which("soffice") or shutil.which("libreoffice")
+    if soffice is None:
+        assert not os.environ.get("CI"), "LibreOffice is missing"
+        pytest.skip("no LibreOffice on this computer")
+    pypdf = pytest.importorskip("pypdf")
+    write_workbook(county, tmp_path / "tables.xlsx")
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [soffice, "--headless", profile, "--convert-to", "pdf", "--outdir", str(tmp_path)]
+    subprocess.run([*command, str(tmp_path / "tables.xlsx")], check=True, capture_output=True, timeout=300)
+    pages = pypdf.PdfReader(tmp_path / "tables.pdf").pages
+    texts = [page.extract_text() for page in pages]
+    sizes = {(round(float(page.mediabox.width)), round(float(page.mediabox.height))) for page in pages}
+    assert sizes == {(842, 595)}
+    assert len(texts) < 40
+    for wanted in ("汇总表", "附表1", "附表2—1", "附表3", "附表4", "附表5", "附表6", "口径说明", "内部资料", "小计"):
+        assert any(wanted in text for text in texts), wanted
+    assert not any("###" in text or "#NAME" in text for text in texts)
