@@ -157,7 +157,7 @@ def _by_place(before: Built, after: Built, place: list[str]) -> pd.DataFrame:
         )
         return table.groupby(key, sort=True)[list(_COUNTS)].sum(min_count=1)
 
-    both = sums(before).join(sums(after), how="outer", lsuffix="_before", rsuffix="_after")
+    both = sums(before).add_suffix("_before").join(sums(after).add_suffix("_after"), how="outer")
     differs = np.zeros(len(both), np.bool_)
     for name in ("covered", "sites"):
         old, new = both[f"{name}_before"].fillna(0), both[f"{name}_after"].fillna(0)
