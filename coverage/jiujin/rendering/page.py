@@ -77,6 +77,7 @@ SCRIPTS = (
     "xlsx.js",
     "files.js",
     "paper.js",
+    "keys.js",
     "memory.js",
     "open.js",
 )
@@ -115,7 +116,7 @@ def html_of(data: PageData) -> str:
     """Make a whole page out of its facts. The same facts give the same bytes."""
     packed = pack(columns_of(data), _meta(data))
     shell = shell_parts(size=packed.size, crc32=packed.crc32)
-    names = ("vendor/leaflet.js", *SCRIPTS)
+    names = ("outdated.js", "vendor/leaflet.js", *SCRIPTS)
     scripts = [*(_script(name) for name in names), *shell.scripts]
     tags = ["script data-worker" if name in WORKER_SCRIPTS else "script" for name in names]
     tags += ["script"] * len(shell.scripts)

@@ -35,11 +35,11 @@
   function legendRows(desk) {
     const look = desk.look(), service = look.service, counted = desk.engine.sites(service).length;
     const rows = classRows(desk).concat(JJ.heatRows(desk), trustRows(desk));
-    rows.push(swatchRow('none', '无服务对象'), element('h3', { text: '人口' }));
+    rows.push(swatchRow('none', '无服务对象'), element('h2', { text: '人口' }));
     rows.push(swatchRow('dot un', look.state.basket ? '服务不齐全' : '未覆盖'), swatchRow('dot co', look.state.basket ? '服务齐全' : '已覆盖'));
     if (look.touched) rows.push(swatchRow('dot ga', '方案新增覆盖'));
     if (look.change.lost.length) rows.push(swatchRow('dot lo', '停用后失去覆盖'));
-    rows.push(element('h3', { text: '设施' }), symbolRow(service, {}, '现状' + service.label + '（' + counted + '处）'));
+    rows.push(element('h2', { text: '设施' }), symbolRow(service, {}, '现状' + service.label + '（' + counted + '处）'));
     const others = desk.engine.world.facilities.some(function (one) { return one.service === service.position && !one.counted; });
     if (others) rows.push(symbolRow(service, { hollow: true }, '未计入（在建、拟建、停用）'));
     if (look.sites.length) rows.push(symbolRow(service, { hollow: true, letter: '1' }, '拟建点位及步行范围'));
@@ -50,18 +50,18 @@
   function classRows(desk) {
     const state = desk.store.state, all = desk.engine.services.length, rows = [];
     if (!state.basket) {
-      rows.push(element('h3', { text: desk.groupLabel() + '覆盖率' }));
+      rows.push(element('h2', { text: desk.groupLabel() + '覆盖率' }));
       for (let k = 4; k >= 0; k--) rows.push(swatchRow('c' + k, words.shares[k]));
       return rows;
     }
-    rows.push(element('h3', { text: '人均可达服务（共' + all + '项）' }));
+    rows.push(element('h2', { text: '人均可达服务（共' + all + '项）' }));
     for (let n = all; n >= 0; n--) rows.push(swatchRow('c' + Math.round(4 * n / all), '约' + n + '项'));
     return rows;
   }
 
   function trustRows(desk) {
     if (!desk.store.state.layers.trust) return [];
-    return [element('h3', { text: '道路数据可信度' }), swatchRow('fair', '一般'), swatchRow('poor', '不足')];
+    return [element('h2', { text: '道路数据可信度' }), swatchRow('fair', '一般'), swatchRow('poor', '不足')];
   }
 
   function titleRows(desk) {

@@ -79,7 +79,7 @@
   function heatRows(desk) {
     const surface = desk.surface;
     if (!desk.store.state.heat || !surface || !surface.most) return [];
-    return [element('h3', { text: '增设一处新增人数' })].concat(RAMP.map(function (colour, i) {
+    return [element('h2', { text: '增设一处新增人数' })].concat(RAMP.map(function (colour, i) {
       const low = surface.most * i / 5, high = surface.most * (i + 1) / 5, swatch = element('i', { class: 'swatch' });
       swatch.style.background = colour;
       return element('div', { class: 'key' }, [swatch, element('span', { text: words.people(low) + '～' + words.people(high) })]);

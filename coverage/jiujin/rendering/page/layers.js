@@ -213,11 +213,11 @@
     }
 
     /** The facility or site under a point of the map, the nearest one. */
-    targetAt(point) {
+    targetAt(point, room) {
       let best = null, far = Infinity;
       this.targets.forEach(function (one) {
         const d = Math.hypot(one.x - point.x, one.y - point.y);
-        if (d <= one.r + 5 && d < far) { best = one; far = d; }
+        if (d <= one.r + (room || 5) && d < far) { best = one; far = d; }
       });
       return best;
     }

@@ -32,6 +32,7 @@
       });
     };
     all.forEach(function (tab, i) {
+      JJ.byId(tab.getAttribute('aria-controls')).tabIndex = 0; // a pane that scrolls must be reached by keys
       tab.addEventListener('click', function () { desk.store.set({ tab: tab.id.slice(4) }); });
       tab.addEventListener('keydown', function (event) {
         const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? all.length - 1 : 0;

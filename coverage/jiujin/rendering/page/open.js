@@ -180,6 +180,7 @@
     desk.map.on('click', function (event) { desk.click(event); });
     ['top', 'figures', 'conditions', 'townships', 'table', 'card', 'sites', 'planTable', 'advise', 'heat', 'swipe', 'targets', 'gaps', 'ruler', 'notes', 'tabs', 'furniture', 'finder'].forEach(function (part) { JJ[part](desk); });
     JJ.papers(desk);
+    JJ.keys(desk);
     JJ.byId('fit').addEventListener('click', function () { desk.fitAll(); });
     JJ.remember(desk);
   }

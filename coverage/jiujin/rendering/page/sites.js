@@ -125,7 +125,7 @@
     let held = null;
     const at = function (event) { return desk.map.mouseEventToLatLng(event); };
     box.addEventListener('pointerdown', function (event) {
-      const target = desk.layers.targetAt(desk.map.mouseEventToContainerPoint(event));
+      const target = desk.layers.targetAt(desk.map.mouseEventToContainerPoint(event), event.pointerType === 'touch' ? 16 : 5); // a finger is wide
       if (!target || !target.site || event.button > 0) return;
       held = { key: target.site.key, moved: false };
       desk.map.dragging.disable();
