@@ -1,0 +1,122 @@
+"""
+How a study of a city or a province is borne: `python benchmarks/scale.py [city|province] [--study FOLDER] [--pages]`.
+
+The made-up study of geodata/ is written once (under the system's temporary folder, unless `--study` names one) and
+computed in a process of its own: four services, every answer, the tables; with `--pages` the maps as well. Printed are
+the processor seconds and the peak memory by stage, and what one person and one vertex cost. The bound is physical: how
+often the time of merely reading the inputs once (bytes through pyosmium, pandas and pyarrow) goes into the whole.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent / "coverage"), str(HERE.parent / "geodata")]
+
+SHAPE = {"city": (1, 1), "province": (2, 5)}
+MOST_MB = {"city": 1_500, "province": 8_192}
+"""Peak memory that each size may take."""
+
+
+def main() -> int:
+    """Make the study where it is not there yet, compute it in a child and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("size", nargs="?", choices=[*SHAPE], default="city")
+    parser.add_argument("--study", type=Path)
+    parser.add_argument("--pages", action="store_true")
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    wanted = parser.parse_args()
+    study = wanted.study or Path(tempfile.gettempdir()) / f"jiujin-benchmark-{wanted.size}"
+    if wanted.child:
+        print(json.dumps(measured(study, pages=wanted.pages)))
+        return 0
+    if not (study / "study.toml").is_file():
+        from madeup.large import write_large
+
+        study.mkdir(parents=True, exist_ok=True)
+        columns, rows = SHAPE[wanted.size]
+        write_large(study, 1, columns=columns, rows=rows)
+    words = [sys.executable, __file__, wanted.size, "--study", str(study), "--child", *["--pages"][: wanted.pages]]
+    told = json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout.splitlines()[-1])
+    return _table(told, MOST_MB[wanted.size])
+
+
+def measured(study: Path, *, pages: bool) -> dict[str, object]:
+    """Compute the study here; processor and wall seconds and peak megabytes after each stage."""
+    stages: list[tuple[str, float, float, float]] = []
+    wall = time.perf_counter()
+
+    def tell(text: str) -> None:
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        stages.append((text, time.process_time(), time.perf_counter() - wall, peak))
+
+    tell("导入")
+    from jiujin import pipeline
+    from jiujin.rendering import outputs
+    from jiujin.rendering.tables import write_frame, write_parquet
+
+    results = pipeline.run(pipeline.study_to_build(study, atlas=False), tell=tell)
+    tell("写出附表")
+    with tempfile.TemporaryDirectory() as folder:
+        if pages:
+            outputs.write_outputs(results, Path(folder) / "out")
+        else:
+            write_parquet(Path(folder) / "access.parquet", outputs.access_columns(results))
+            write_frame(Path(folder) / "communities.csv", results.coverage.communities, outputs.COMMUNITY_COLUMNS)
+            write_frame(Path(folder) / "facilities.csv", outputs.facility_frame(results), outputs.FACILITY_COLUMNS)
+    tell("完成")
+    return {
+        "stages": stages,
+        "people": len(results.people),
+        "vertices": int(results.streets.lon_e7.size),
+        "sites": len(results.facilities),
+        "pairs": sum(len(each.cm) for each in results.pairs.values()),
+        "reading": reading_once(study),
+    }
+
+
+def reading_once(study: Path) -> float:
+    """Processor seconds to read every input once and keep nothing of it."""
+    import geopandas as gpd
+    import osmium
+    import pandas as pd
+    import pyarrow.parquet as pq
+
+    began = time.process_time()
+    for thing in osmium.FileProcessor(str(study / "streets.osm.pbf")):
+        if thing.is_way():
+            [node.ref for node in thing.nodes]
+    pq.read_table(study / "population.parquet").to_pandas()
+    pd.read_csv(study / "facilities.csv")
+    gpd.read_file(study / "communities.gpkg")
+    return time.process_time() - began
+
+
+def _table(told: dict, most_mb: float) -> int:
+    stages = told["stages"]
+    print(
+        f"{told['people']:,} people, {told['vertices']:,} vertices, {told['sites']:,} sites, {told['pairs']:,} pairs\n"
+    )
+    print(f"{'stage':26s}{'cpu s':>9s}{'wall s':>9s}{'peak MB':>10s}")
+    for (name, cpu, wall, _), (_, cpu_after, wall_after, peak) in itertools.pairwise(stages):
+        print(f"{name.rstrip('…'):26s}{cpu_after - cpu:9.2f}{wall_after - wall:9.2f}{peak:10.0f}")
+    _, cpu, wall, peak = stages[-1]
+    print(f"{'whole':26s}{cpu:9.2f}{wall:9.2f}{peak:10.0f}")
+    print(f"\nper person {cpu / told['people'] * 1e6:.1f} µs and {peak / told['people'] * 1024:.2f} KB; ", end="")
+    print(f"per vertex {cpu / told['vertices'] * 1e6:.1f} µs; {cpu / told['reading']:.1f} × reading the inputs once")
+    short = peak > most_mb
+    print(f"peak {peak:,.0f} MB, at most {most_mb:,.0f}{'  SHORT' if short else ''}")
+    return int(short)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
