@@ -1,0 +1,147 @@
+"""The map sheets: one for everything that is promised, to a round scale, the same bytes, and readable letters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pypdf
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jiujin.analysis.results import Results
+from jiujin.rendering import atlas, fonts
+from jiujin.rendering.atlas import list_sheets, write_atlas
+from jiujin.rendering.atlas_maps import services_reached
+from jiujin.rendering.atlas_sheet import wrapped
+from jiujin.rendering.drawing import RAMP, Extent, draw_rates, map_layers, round_scale
+from jiujin.rendering.drawing_marks import Names
+from jiujin.rendering.fonts import Font, chinese_font, font_problems
+
+needs_font = pytest.mark.skipif(chinese_font() is None, reason="no Chinese font on this computer")
+
+
+@pytest.fixture(scope="module")
+def sheets(county: Results, tmp_path_factory: pytest.TempPathFactory) -> Iterator[pypdf.PdfReader]:
+    if chinese_font() is None:
+        pytest.skip("no Chinese font on this computer")
+    path = tmp_path_factory.getbasetemp() / "atlas.pdf"
+    assert write_atlas(county, path)
+    assert path.stat().st_size < 15_000_000
+    with pypdf.PdfReader(path) as reader:
+        yield reader
+
+
+def test_there_is_a_sheet_for_every_service_and_township(sheets: pypdf.PdfReader, county: Results) -> None:
+    # cover, contents, overview; all communities of this county are in one township
+    assert len(sheets.pages) == 2 + 1 + len(county.study.services) + 1
+
+
+def test_every_page_is_a3_landscape(sheets: pypdf.PdfReader) -> None:
+    millimetres = {
+        (round(float(p.mediabox.width) / 72 * 25.4), round(float(p.mediabox.height) / 72 * 25.4)) for p in sheets.pages
+    }
+    assert millimetres == {(420, 297)}
+
+
+def test_fonts_are_embedded_in_parts(sheets: pypdf.PdfReader) -> None:
+    names = {
+        str(font.get_object()["/BaseFont"]) if "/BaseFont" in font.get_object() else "Type3"
+        for page in sheets.pages
+        for font in page["/Resources"].get("/Font", {}).values()
+    }
+    assert names
+    assert all(name == "Type3" or re.match(r"/[A-Z]{6}\+", name) for name in names)
+
+
+def test_the_same_results_give_the_same_bytes_without_any_date(
+    sheets: pypdf.PdfReader, county: Results, tmp_path: Path
+) -> None:
+    write_atlas(county, tmp_path / "again.pdf")
+    again = (tmp_path / "again.pdf").read_bytes()
+    sheets.stream.seek(0)
+    assert again == sheets.stream.read()
+    assert b"CreationDate" not in again
+
+
+@needs_font
+def test_maps_are_named_as_an_office_names_them(county: Results) -> None:
+    titles = [sheet.title for sheet in list_sheets(county, map_layers(county))]
+    assert titles[0] == "棋盘镇公共服务设施布局总图"
+    assert titles[2] == "棋盘镇助老食堂步行覆盖分析图"
+    assert titles[-1] == "棋盘镇棋盘镇公共服务设施步行覆盖图"
+
+
+def test_without_a_chinese_font_there_is_no_atlas_but_a_notice(
+    county: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(atlas, "chinese_font", lambda: None)
+    monkeypatch.setattr(fonts, "chinese_font", lambda: None)
+    assert not write_atlas(county, tmp_path / "atlas.pdf")
+    assert not (tmp_path / "atlas.pdf").exists()
+    (told,) = font_problems(atlas=True)
+    assert told.rule == "no_chinese_font"
+    assert "思源黑体" in told.wanted
+    assert font_problems(atlas=False) == []
+
+
+def test_a_letter_that_the_font_lacks_becomes_a_box() -> None:
+    font = Font(file=Path("x.ttf"), number=0, letters=frozenset(map(ord, "食堂")), truetype=True)
+    assert font.safe("食堂\U0001f35a") == "食堂□"
+
+
+@given(st.floats(1, 1e7))
+def test_scales_are_round_and_never_larger_than_the_paper_allows(needed: float) -> None:
+    scale = round_scale(needed)
+    assert scale >= needed * (1 - 1e-6) - 1
+    assert scale <= max(2, 1.6 * needed)
+    assert len(str(scale).rstrip("0")) <= 3
+
+
+def test_a_window_is_widened_to_exactly_its_scale() -> None:
+    window, scale = Extent.around(shapely.box(0, 0, 10_000, 4_000)).to_scale(0.3, 0.2)
+    assert (window.east - window.west) == pytest.approx(0.3 * scale)
+    assert (window.north - window.south) == pytest.approx(0.2 * scale)
+    assert window.box.contains(shapely.box(0, 0, 10_000, 4_000))
+
+
+def test_communities_are_filled_by_fixed_classes(county: Results) -> None:
+    from matplotlib.colors import to_hex
+    from matplotlib.figure import Figure
+
+    layers = map_layers(county)
+    axes = Figure().add_subplot()
+    draw_rates(axes, layers, Extent.around(layers.county), [0.199, 0.2, 1.0, None])
+    fills = [to_hex(each.get_facecolor()[0]) for each in axes.collections]
+    assert fills == [RAMP[0], RAMP[1], RAMP[4], "#ffffff"]
+    assert [bool(each.get_hatch()) for each in axes.collections] == [True, False, False, False]
+
+
+def test_no_name_covers_another() -> None:
+    from matplotlib.figure import Figure
+
+    axes = Figure(figsize=(5, 5)).add_axes((0, 0, 1, 1))
+    axes.set_xlim(0, 1000)
+    axes.set_ylim(0, 1000)
+    names = Names(axes, Font(file=Path("x.ttf"), number=0, letters=frozenset(map(ord, "长兴社区")), truetype=True), [])
+    placed = [names.place(x, y, "长兴社区", size=12) for x in range(50, 1000, 60) for y in range(50, 1000, 25)]
+    assert any(placed)
+    assert not all(placed)
+    boxes = [shapely.box(*box) for box in names.taken]
+    assert not any(a.intersection(b).area > 0 for n, a in enumerate(boxes) for b in boxes[:n])
+
+
+def test_people_are_told_by_how_many_services_they_reach(county: Results) -> None:
+    reached = services_reached(county)
+    by_hand = np.array([access.covered for access in county.access.values()]).sum(axis=0)
+    assert reached.tolist() == by_hand.tolist()
+    assert reached.max() > reached.min()
+
+
+@given(st.text(max_size=300), st.integers(4, 90))
+def test_breaking_lines_loses_nothing(text: str, width: int) -> None:
+    assert "".join(wrapped(text, width)) == text

@@ -1,0 +1,128 @@
+"""The report: the order of an official text, the figures of the summary, and what a decision needs by name."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from docx import Document
+
+from jiujin.analysis.results import Results
+from jiujin.rendering import report
+from jiujin.rendering.report import write_report
+from jiujin.rendering.report_text import crowd
+from jiujin.rendering.wording import people, percent
+
+PARTS = ["一、基本情况", "二、现状评估", "三、存在问题", "四、选址建议", "五、保障措施", "附：口径说明"]
+
+
+@pytest.fixture(scope="module")
+def packed(county: Results, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("report") / "report.docx"
+    write_report(county, path)
+    return path.read_bytes()
+
+
+def words(document: bytes) -> str:
+    return "\n".join(paragraph.text for paragraph in Document(io.BytesIO(document)).paragraphs)
+
+
+def test_parts_come_in_the_order_of_an_official_text(packed: bytes) -> None:
+    headings = [p.text for p in Document(io.BytesIO(packed)).paragraphs if p.style.name == "Heading 1"]
+    assert headings == PARTS
+
+
+def test_the_first_table_has_the_figures_of_summary_json(packed: bytes, county: Results) -> None:
+    table = Document(io.BytesIO(packed)).tables[0]
+    for row, service in zip(table.rows[1:], county.study.services, strict=True):
+        figures = county.coverage.county[service.id]
+        cells = [cell.text for cell in row.cells]
+        assert cells[0].startswith(service.label)
+        assert cells[0].endswith("（估算）") == figures["estimated"]
+        assert cells[1:4] == [f"{figures['sites']:.0f}", people(figures["people"]), people(figures["covered"])]
+        names = ("pop_rate", "radius_rate", "unit_has", "unit_reached")
+        assert cells[4:] == [percent(figures[name]) for name in names]
+
+
+def test_rates_of_every_service_stand_in_the_text(packed: bytes, county: Results) -> None:
+    text = words(packed)
+    for service in county.study.services:
+        assert f"人口覆盖率{percent(county.coverage.county[service.id]['pop_rate'])}" in text
+
+
+def test_the_decision_names_who_gains_and_who_stays_worst_off(packed: bytes, county: Results) -> None:
+    answer = county.siting
+    assert answer is not None
+    text = words(packed)
+    for site in answer.sites:
+        assert site.name in text
+    for left in answer.unserved[:3]:
+        assert left.name in text
+    assert percent(answer.rate_after) in text
+
+
+def test_every_service_has_its_map(packed: bytes, county: Results) -> None:
+    if report.chinese_font() is None:
+        pytest.skip("no Chinese font on this computer")
+    with zipfile.ZipFile(io.BytesIO(packed)) as parts:
+        assert sum(name.endswith(".png") for name in parts.namelist()) == len(county.study.services)
+
+
+def test_without_a_font_the_text_comes_without_maps(
+    county: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "chinese_font", lambda: None)
+    write_report(county, tmp_path / "report.docx")
+    document = Document(tmp_path / "report.docx")
+    assert not document.inline_shapes
+    assert len(document.tables) >= 4
+
+
+def test_without_a_siting_question_the_gaps_speak(county: Results, tmp_path: Path) -> None:
+    alone = replace(county, siting=None)
+    write_report(alone, tmp_path / "report.docx")
+    assert "按处置方式分" in words((tmp_path / "report.docx").read_bytes())
+
+
+def test_the_same_results_give_the_same_bytes_and_no_clock(packed: bytes, county: Results, tmp_path: Path) -> None:
+    write_report(county, tmp_path / "again.docx")
+    assert (tmp_path / "again.docx").read_bytes() == packed
+    with zipfile.ZipFile(io.BytesIO(packed)) as parts:
+        assert {entry.date_time for entry in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        core = parts.read("docProps/core.xml").decode()
+    assert core.count("2023-12-31T00:00:00Z") >= 2
+    assert "python-docx" not in core
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0人"), (9315, "9315人"), (10_000, "1.0万人"), (411_166, "41.1万人"), (None, "—人")]
+)
+def test_people_are_told_in_full_units(count: float | None, said: str) -> None:
+    assert crowd(count) == said
+
+
+def test_an_office_suite_sets_it_on_a4(packed: bytes, tmp_path: Path) -> None:
+    soffice = shutil.which("soffice") or shutil.which("libreoffice")
+    if soffice is None:
+        assert not os.environ.get("CI"), "LibreOffice is missing"
+        pytest.skip("no LibreOffice on this computer")
+    pypdf = pytest.importorskip("pypdf")
+    (tmp_path / "report.docx").write_bytes(packed)
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [soffice, "--headless", profile, "--convert-to", "pdf", "--outdir", str(tmp_path)]
+    subprocess.run([*command, str(tmp_path / "report.docx")], check=True, capture_output=True, timeout=300)
+    pages = pypdf.PdfReader(tmp_path / "report.pdf").pages
+    assert {(round(float(p.mediabox.width)), round(float(p.mediabox.height))) for p in pages} <= {
+        (595, 842),
+        (596, 842),
+    }
+    text = "".join(page.extract_text() for page in pages).replace(" ", "").replace("\n", "")
+    for part in PARTS:
+        assert part in text
+    assert "—1—" in text
