@@ -216,7 +216,9 @@ def test_what_people_write_into_the_register_by_hand_stays(study: Path, tmp_path
     add(study, table(tmp_path, new), out=tmp_path / "out")
     path = study / "facilities_added.csv"
     lines = path.read_text(encoding="utf-8-sig").splitlines()
-    path.write_bytes("\r\n".join([lines[0] + ",核实情况", lines[1] + ",已核实", ""]).encode("gbk"))  # as WPS may save it
+    path.write_bytes(
+        "\r\n".join([lines[0] + ",核实情况", lines[1] + ",已核实", ""]).encode("gbk")
+    )  # as WPS may save it
     add(study, table(tmp_path, {"id": "F1", "status": "停用"}), out=tmp_path / "out")
     rows = register(study)
     assert [row["核实情况"] for row in rows] == ["已核实", ""]

@@ -47,11 +47,11 @@ def _wait(handle: int, tell: Callable[[str], None], wait_s: float) -> None:
     until = time.monotonic() + wait_s
     told = False
     while not _take(handle):
-        if time.monotonic() > until:
-            raise JiujinError(_busy())
         if not told:
             tell("另一个 jiujin 正在处理这个项目，等待它结束…")
             told = True
+        if time.monotonic() > until:
+            raise JiujinError(_busy())
         time.sleep(0.05)
 
 
