@@ -11,8 +11,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
-from analysis.siting_worlds import World, world_of, worlds
 
+from analysis.siting_worlds import World, world_of, worlds
 from jiujin.analysis.siting.bound import dearest
 from jiujin.analysis.siting.branching import close_gap
 from jiujin.analysis.siting.budget import cover_within_budget

@@ -94,8 +94,8 @@ def test_a_build_with_the_sites_covers_whom_the_answer_says(
     results = run(built, tmp_path_factory.mktemp("study"))
     try:
         answer = ask(results, count=count)
-    except SitingError as error:
-        assert error.problems[0].rule in {"too_few_candidates", "no_candidates"}
+    except SitingError:  # everybody has a site already
+        assert len({place for place, total in people if total}) <= count + 5
         return
     assert sum(each.gained for each in answer.sites) == answer.gained
     assert answer.gained <= answer.bound
@@ -278,7 +278,8 @@ def test_the_answer_in_words_and_as_json(tmp_path: Path) -> None:
     answer = ask(results, count=2, candidates=listed(tmp_path, *CORNERS))
     told = answer.as_json()
     assert set(told) == {
-        "service", "count", "sites", "gained", "bound", "optimal", "people", "covered_before", "covered_after", "seconds",
+        "service", "count", "sites", "gained", "bound", "optimal", "people", "covered_before", "covered_after",
+        "seconds",
     }  # fmt: skip
     assert set(told["sites"][0]) == {"rank", "id", "name", "lon", "lat", "gained", "cumulative_rate"}  # type: ignore[index]
     text = decision(results, answer)

@@ -3,8 +3,8 @@ Closing the gap: branch and bound on Lagrange prices.
 
 A node fixes some candidates in and strikes others out; what remains is a smaller covering question, put together anew.
 Its prices start from those of its parent, so a few dozen steps bound it; reduced costs then fix and strike out more.
-The node with the highest bound comes first, so the bound of the whole falls steadily, and it is right whenever the search
-is ended (Land and Doig 1960; Galvão, Espejo and Boffey 2000 for covering).
+The node with the highest bound comes first, so the bound of the whole falls steadily, and it is right whenever the
+search is ended (Land and Doig 1960; Galvão, Espejo and Boffey 2000 for covering).
 """
 
 from __future__ import annotations

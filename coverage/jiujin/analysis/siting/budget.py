@@ -107,7 +107,7 @@ def _bound(question: Incidence, cost: Floats, limit: float, chosen: Chosen, effo
     return min(prices.kept + bought, int(question.weight.sum()))
 
 
-def _decide(
+def _decide(  # noqa: PLR0917
     question: Incidence, cost: Floats, limit: float, best: Chosen, bound: int, effort: Effort
 ) -> tuple[Chosen, int, bool]:
     plain = covering_programme(question, question.candidates, Groups.none(question.candidates))

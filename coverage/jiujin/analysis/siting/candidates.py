@@ -223,7 +223,8 @@ def _one_per_square(x: Floats, y: Floats, people_x: Floats, people_y: Floats, st
     width = int((max(x.max(), people_x.max()) - west) // step) + 2
 
     def squares(east: Floats, north: Floats) -> NDArray[np.int64]:
-        return ((north - south) // step).astype(np.int64) * width + ((east - west) // step).astype(np.int64)
+        numbers: NDArray[np.int64] = ((north - south) // step * width + (east - west) // step).astype(np.int64)
+        return numbers
 
     lived, of = np.unique(squares(people_x, people_y), return_inverse=True)
     count = np.bincount(of)
@@ -234,7 +235,8 @@ def _one_per_square(x: Floats, y: Floats, people_x: Floats, people_y: Floats, st
     away = np.hypot(x[able] - middle_x[at[able]], y[able] - middle_y[at[able]])
     order = able[np.lexsort((able, np.round(away, 3), at[able]))]
     first = np.unique(at[order], return_index=True)[1]
-    return np.sort(order[first])
+    picked: NDArray[np.int64] = np.sort(order[first])
+    return picked
 
 
 def _street_names(
@@ -265,11 +267,11 @@ def joined(parts: list[Candidates]) -> Candidates:
 def _check_listed(listed: pd.DataFrame) -> None:
     problems = [
         _of_row(listed, row, "negative_cost", f"备选点位“{listed['name'].iloc[row]}”的造价是负数", "不小于 0 的造价")
-        for row in np.flatnonzero((listed["cost"] < 0).to_numpy(np.bool_))
+        for row in np.flatnonzero((listed["cost"] < 0).to_numpy(np.bool_)).tolist()
     ]
     problems += [
         _of_row(listed, row, "repeated_id", f"备选点位编号“{listed['id'].iloc[row]}”重复", "每个点位一个编号")
-        for row in np.flatnonzero(listed["id"].duplicated().to_numpy(np.bool_))
+        for row in np.flatnonzero(listed["id"].duplicated().to_numpy(np.bool_)).tolist()
     ]
     if problems:
         raise SitingError(problems)
@@ -285,7 +287,7 @@ def _check_on_streets(results: Results, candidates: Candidates, listed: pd.DataF
                     listed,
                     row,
                     "candidate_off_network",
-                    f"备选点位“{listed['name'].iloc[row]}”离最近可步行道路 {candidates.places.leg_cm[row] / 100:.0f} 米",
+                    f"备选点位“{listed['name'].iloc[row]}”离道路 {candidates.places.leg_cm[row] / 100:.0f} 米",
                     f"离道路不超过 {limit} 米的点位",
                 )
                 for row in away.tolist()

@@ -53,18 +53,18 @@ def solve(
     """
     Solve a programme; `start` is an answer to begin with, `step` by how much any better answer is better at least.
 
-    A search that `seconds` or `nodes` end gives the best that is known until then; only `seconds` depend on the machine.
+    A search that `seconds` or `nodes` end gives what is known until then; only `seconds` depend on the machine.
     """
     import highspy
 
-    class Quiet(highspy.Highs):  # type: ignore[misc]
+    class Quiet(highspy.Highs):
         """Prints no banner: what stands on standard output is the answer's."""
 
         def enableCallbacks(self) -> None:  # noqa: N802
             self.setOptionValue("output_flag", False)
-            super().enableCallbacks()
+            super().enableCallbacks()  # type: ignore[no-untyped-call]
 
-    highs = Quiet()
+    highs = Quiet()  # type: ignore[no-untyped-call]
     options: dict[str, Any] = {
         "time_limit": max(seconds, 0.01),
         "mip_rel_gap": 1e-9,

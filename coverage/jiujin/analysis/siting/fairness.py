@@ -141,7 +141,7 @@ def _programme(question: Incidence, places: Places, count: int, at_least: float 
         worth=worth,
         least=np.append(plain.least, 0.0 if at_least is None else max(at_least, 0.0)),
         most=np.append(plain.most, 1.0),
-        whole=np.append(plain.whole, False),  # noqa: FBT003
+        whole=np.append(plain.whole, False),
         matrix=sparse.csr_array(matrix),
         low=np.concatenate((plain.low, -places.served[asking])),
         high=np.concatenate((plain.high, np.full(asking.size, np.inf))),

@@ -14,13 +14,15 @@ from dataclasses import dataclass, replace
 from time import monotonic
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from jiujin.analysis.siting.bound import dearest
+from jiujin.analysis.siting.dominance import implied
 from jiujin.analysis.siting.exact import Programme, solve
 from jiujin.analysis.siting.incidence import Incidence
 from jiujin.analysis.siting.local_search import Groups, Plan, work_of_a_round
-from jiujin.analysis.siting.maximal import LARGEST_MIXED, Chosen, Effort, Found, cover_most, covering_start
+from jiujin.analysis.siting.maximal import LARGEST_MIXED, Chosen, Effort, Found, cover_most, covering_start, undominated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,30 +108,71 @@ def _without_least(question: Incidence, plan: Chosen) -> Chosen:
     return np.delete(plan, int(np.argmin(alone)))
 
 
-def _decide(
+def _decide(  # noqa: PLR0917
     question: Incidence, units: int, plan: Chosen, least: int, effort: Effort, until: float
 ) -> tuple[Chosen, int, bool]:
     if question.row.size > min(effort.exact_size, LARGEST_MIXED):
         return plan, least, False
-    n, m = question.candidates, question.classes
-    ones = np.ones(question.back.size)
-    serves = sparse.csr_array((-ones, question.back, question.back_ptr), shape=(m, n))
-    served = sparse.hstack([sparse.csr_array((1, n)), sparse.csr_array((question.weight / question.scale)[None, :])])
-    whole = sparse.csr_array(np.concatenate((np.ones(n), np.zeros(m)))[None, :])
-    programme = Programme(
-        worth=np.concatenate((-np.ones(n), np.zeros(m))),
-        least=np.zeros(n + m),
-        most=np.ones(n + m),
-        whole=np.arange(n + m) < n,
-        matrix=sparse.csr_array(sparse.vstack([sparse.hstack([serves, sparse.eye_array(m)]), served, whole])),
-        low=np.concatenate((np.full(m, -np.inf), [units / question.scale], [float(least)])),
-        high=np.concatenate((np.zeros(m), [np.inf], [float(plan.size)])),
-    )
-    solved = solve(programme, seconds=until - monotonic(), start=covering_start(question, plan), step=1.0)
+    names = np.arange(question.candidates)
+    if units >= int(question.weight.sum()):
+        small, names = _essential(question)
+        programme, start = _everybody(small), None
+    else:
+        programme, start = _partly(question, units, least, plan.size), covering_start(question, plan)
+    solved = solve(programme, seconds=until - monotonic(), start=start, step=1.0)
     if solved.columns is not None:
-        chosen = np.flatnonzero(solved.columns[:n] > 0.5).astype(np.int32)
+        chosen = names[np.flatnonzero(solved.columns[: names.size] > 0.5)].astype(np.int32)
         if chosen.size < plan.size and question.units(chosen) >= units:
             plan = chosen
     if np.isfinite(solved.bound):
         least = max(least, int(np.ceil(-solved.bound - 1e-6)))
     return plan, least, not solved.finished
+
+
+def _essential(question: Incidence) -> tuple[Incidence, NDArray[np.int64]]:
+    """
+    Leave out classes that are served whenever another is, and candidates that another makes needless, in turn.
+
+    Only where everybody is to be served (Toregas and ReVelle 1973). Returns the names of the candidates left as well.
+    """
+    names, before = np.arange(question.candidates), None
+    while before != (question.candidates, question.classes):
+        before = (question.candidates, question.classes)
+        asking = ~implied(question.ptr, question.row, question.back_ptr, question.back)
+        question = question.within(np.arange(question.candidates), asking)
+        kept = undominated(question)
+        question, names = question.within(kept), names[kept]
+    return question, names
+
+
+def _everybody(question: Incidence) -> Programme:
+    """Every class has a site: set covering; without further rows, which the solver's presolve could not see through."""
+    n, m = question.candidates, question.classes
+    serves = sparse.csr_array((np.ones(question.back.size), question.back, question.back_ptr), shape=(m, n))
+    return Programme(
+        worth=-np.ones(n),
+        least=np.zeros(n),
+        most=np.ones(n),
+        whole=np.ones(n, np.bool_),
+        matrix=serves,
+        low=np.ones(m),
+        high=np.full(m, np.inf),
+    )
+
+
+def _partly(question: Incidence, units: int, least: int, most: int) -> Programme:
+    """So many units have a site: the model of this module."""
+    n, m = question.candidates, question.classes
+    serves = sparse.csr_array((-np.ones(question.back.size), question.back, question.back_ptr), shape=(m, n))
+    served = np.concatenate((np.zeros(n), question.weight / question.scale))[None, :]
+    number = np.concatenate((np.ones(n), np.zeros(m)))[None, :]
+    rows = [sparse.hstack([serves, sparse.eye_array(m)]), sparse.csr_array(served), sparse.csr_array(number)]
+    return Programme(
+        worth=np.concatenate((-np.ones(n), np.zeros(m))),
+        least=np.zeros(n + m),
+        most=np.ones(n + m),
+        whole=np.arange(n + m) < n,
+        matrix=sparse.csr_array(sparse.vstack(rows)),
+        low=np.concatenate((np.full(m, -np.inf), [units / question.scale], [float(least)])),
+        high=np.concatenate((np.zeros(m), [np.inf], [float(most)])),
+    )

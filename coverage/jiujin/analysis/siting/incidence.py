@@ -22,6 +22,7 @@ Floats = NDArray[np.float64]
 Masks = NDArray[np.bool_]
 
 _LARGEST = 2.0**52
+_LEAST = 2.0**-20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ def incidence(ptr: Longs, point: Ints, people: Floats, *, apart: Ints | None = N
     """
     total = float(people.sum())
     whole = bool(np.all(people == np.rint(people))) and total < _LARGEST
-    scale = 1.0 if whole or total == 0 else float(2.0 ** np.floor(np.log2(_LARGEST / (4 * total))))
+    scale = 1.0 if whole or total == 0 else float(2.0 ** np.floor(np.log2(_LARGEST / (4 * max(total, _LEAST)))))
     units = np.rint(people * scale)
     return _merged(
         ptr,

@@ -14,6 +14,7 @@ Shaking: iterated local search, Lourenço, Martin and Stützle 2003. Groups (“
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,7 +95,7 @@ class Plan:
         asked = self.question
         return asked.ptr, asked.row, asked.back_ptr, asked.back, asked.weight
 
-    def _arrays(self) -> tuple[Longs | Ints | Bytes, ...]:
+    def _arrays(self) -> tuple[Any, ...]:
         groups = self.groups
         return (
             *self._network(),
@@ -296,7 +297,7 @@ def _iterate(
     most: Ints,
     held: Ints,
 ) -> int:
-    best, best_served = chosen.copy(), served
+    best, best_served = chosen.copy(), np.int64(served)
     for turn in range(noise.shape[0]):
         if best_served >= enough:
             break
@@ -321,4 +322,4 @@ def _iterate(
                 is_open[best[slot]] = 1
                 held[group[best[slot]]] += 1
                 chosen[slot] = best[slot]
-    return best_served
+    return int(best_served)

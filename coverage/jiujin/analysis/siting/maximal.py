@@ -104,6 +104,15 @@ def _possible(count: int, groups: Groups) -> bool:
     return bool((groups.least <= room).all() and groups.least.sum() <= count <= room.sum())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rest:
+    """A smaller question: candidates `fixed` in, and the others that are left by their `names` in the whole."""
+
+    fixed: NDArray[np.integer]
+    names: NDArray[np.integer]
+    asked: Incidence
+
+
 class _Road:
     """From the first plan to the last word, one step after the other."""
 
@@ -117,86 +126,89 @@ class _Road:
         self.timed_out = False
 
     def go(self, start: Chosen | None) -> Found:
-        self._search(self.question, self.groups, np.arange(self.question.candidates), start, self.effort.search / 2)
+        """Search briefly, bound, branch briefly; then search and branch for as long as the effort allows."""
+        every = _Rest(fixed=np.empty(0, np.int64), names=np.arange(self.question.candidates), asked=self.question)
+        self._search(every, self.effort.search / 200, start)
         if self.units < self.bound:
-            self._prove()
+            self._prove(every)
         return Found(
             chosen=np.sort(self.best).astype(np.int32), units=self.units, bound=self.bound, timed_out=self.timed_out
         )
 
-    def _search(
-        self, asked: Incidence, groups: Groups, names: NDArray[np.integer], start: Chosen | None, work: float,
-        fixed: NDArray[np.integer] | None = None,
-    ) -> None:  # fmt: skip
-        """Search a question whose candidates are `names` of the whole one, beside those that are `fixed`."""
-        fixed = np.empty(0, np.int32) if fixed is None else fixed
-        count = self.count - fixed.size
-        plan = Plan(asked, groups)
+    def _search(self, rest: _Rest, work: float, start: Chosen | None) -> None:
+        """Search what is left; `start` are candidates of it to begin with."""
+        count = self.count - rest.fixed.size
+        groups = self.groups if self.groups.bind else Groups.none(rest.names.size)
+        plan = Plan(rest.asked, groups)
         if start is not None:
             plan.start_from(start)
         plan.build_greedily(count)
         plan.exchange()
-        rounds = int(min(work / work_of_a_round(asked, count), 20_000))
-        plan.search(rounds, self.rng, enough=int(asked.weight.sum()))
-        self._offer(np.concatenate((fixed, names[plan.chosen])))
+        rounds = int(min(work / work_of_a_round(rest.asked, count), 20_000))
+        plan.search(rounds, self.rng, enough=min(self.bound, int(rest.asked.weight.sum())))
+        self._offer(np.concatenate((rest.fixed, rest.names[plan.chosen])))
 
     def _offer(self, chosen: NDArray[np.integer]) -> None:
         units = self.question.units(chosen)
         if units > self.units:
             self.best, self.units = chosen.astype(np.int32), units
 
-    def _prove(self) -> None:
+    def _prove(self, every: _Rest) -> None:
         steps = int(np.clip(self.effort.price / (3 * self.question.row.size + 1), 200, 8000))
         prices = dearest(self.question, self.count, self.groups, steps=steps, enough=self.units)
         self.bound = min(self.bound, prices.upto(self.count, self.groups))
-        if self.units >= self.bound:
+        if self.units < self.bound and self.groups.bind:
+            self._search(every, self.effort.search / 2, self.best)
+            if self.units < self.bound:
+                self._solve()
             return
-        if self.groups.bind:
-            self._close(self.question, self.groups, np.arange(self.question.candidates), np.empty(0, np.int32))
-        else:
-            self._narrow(prices)
-
-    def _narrow(self, prices: Prices) -> None:
-        """Strike out what is decided, search what is left harder, and hand it to the exact solver."""
-        names = np.arange(self.question.candidates)
-        for _ in range(2):
-            always, never = prices.decided(self.count, self.units)
-            fixed, left = names[always], names[~always & ~never]
-            asked = self.question.within(left, ~self.question.served(fixed))
-            groups = Groups.none(left.size)
-            before = self.units
-            if left.size <= self.count - fixed.size:
-                self._offer(np.concatenate((fixed, left)))
+        for share in (1 / 40, 1.0):  # most questions close at once; the others are worth a longer search first
+            if self.units >= self.bound:
+                return
+            rest = self._undecided(prices)
+            if rest.names.size <= self.count - rest.fixed.size:
+                self._offer(np.concatenate((rest.fixed, rest.names)))
                 self.bound = self.units
                 return
-            known = np.flatnonzero(np.isin(left, self.best)).astype(np.int32)[: self.count - fixed.size]
-            self._search(asked, groups, left, known, self.effort.search / 4, fixed)
-            if self.units == before:
-                break
-        if self.units < self.bound:
-            self._close(asked, groups, left, fixed)
+            if share == 1:
+                self._search(rest, self.effort.search / 2, self._kept(rest))
+                rest = self._undecided(prices) if self.units < self.bound else rest
+            if self.units < self.bound:
+                self._branch(rest, share)
 
-    def _close(self, asked: Incidence, groups: Groups, names: NDArray[np.integer], fixed: NDArray[np.integer]) -> None:
-        """Search all that is left: by branching on prices, or with HiGHS where groups bind."""
-        if groups.bind:
-            self._solve(asked, groups)
-            return
-        kept = undominated(asked)
-        asked, names = asked.within(kept), names[kept]
-        if asked.row.size > self.effort.exact_size:
-            return
-        base, count = self.question.units(fixed), self.count - fixed.size
-        if asked.candidates <= count:
-            self._offer(np.concatenate((fixed, names)))
+    def _undecided(self, prices: Prices) -> _Rest:
+        """What a better plan can differ in: candidates that are in all or in none of them are taken out."""
+        names = np.arange(self.question.candidates)
+        always, never = prices.decided(self.count, self.units)
+        fixed, left = names[always], names[~always & ~never]
+        return _Rest(fixed=fixed, names=left, asked=self.question.within(left, ~self.question.served(fixed)))
+
+    def _kept(self, rest: _Rest) -> Chosen:
+        """The best plan, as far as its candidates are left."""
+        known = np.flatnonzero(np.isin(rest.names, self.best))
+        return known[: self.count - rest.fixed.size].astype(np.int32)
+
+    def _branch(self, rest: _Rest, share: float) -> None:
+        kept = undominated(rest.asked)
+        rest = _Rest(fixed=rest.fixed, names=rest.names[kept], asked=rest.asked.within(kept))
+        base, count = self.question.units(rest.fixed), self.count - rest.fixed.size
+        if rest.names.size <= count:
+            self._offer(np.concatenate((rest.fixed, rest.names)))
             self.bound = self.units
             return
-        known = np.flatnonzero(np.isin(names, self.best))
-        start = self._filled(known, asked.candidates, count)
-        nodes = int(np.clip(self.effort.branch / (asked.row.size + 1), 20, 10_000))
+        nodes = int(share * np.clip(self.effort.branch / (rest.asked.row.size + 1), 200, 10_000))
+        if rest.asked.row.size > self.effort.exact_size:
+            return
         closed = close_gap(
-            asked, count, start, self.bound - base, least=self.units - base, nodes=nodes, until=self.until
+            rest.asked,
+            count,
+            self._filled(self._kept(rest), rest.names.size, count),
+            self.bound - base,
+            least=self.units - base,
+            nodes=nodes,
+            until=self.until,
         )
-        self._offer(np.concatenate((fixed, names[closed.chosen])))
+        self._offer(np.concatenate((rest.fixed, rest.names[closed.chosen])))
         self.timed_out = not closed.finished and monotonic() >= self.until
         # who is not in the small question is served by the fixed sites, or by nobody in any better plan
         self.bound = max(min(self.bound, base + closed.bound), self.units)
@@ -207,10 +219,11 @@ class _Road:
         others = np.setdiff1d(np.arange(candidates), known)
         return np.concatenate((known[:count], others))[:count].astype(np.int32)
 
-    def _solve(self, asked: Incidence, groups: Groups) -> None:
-        if asked.row.size > LARGEST_MIXED:
+    def _solve(self) -> None:
+        asked = self.question
+        if asked.row.size > min(LARGEST_MIXED, self.effort.exact_size):
             return
-        programme = covering_programme(asked, self.count, groups)
+        programme = covering_programme(asked, self.count, self.groups)
         step = 1.0 if asked.whole else 0.0
         solved = solve(programme, seconds=self.until - monotonic(), start=covering_start(asked, self.best), step=step)
         if solved.columns is not None:
@@ -237,12 +250,12 @@ def covering_programme(question: Incidence, count: int, groups: Groups) -> Progr
     ones = np.ones(question.back.size)
     serves = sparse.csr_array((-ones, question.back, question.back_ptr), shape=(m, n))
     parts = [sparse.hstack([serves, sparse.eye_array(m)]), _row_of_ones(n, n + m)]
-    low, high = [np.full(m, -np.inf), [0.0]], [np.zeros(m), [float(count)]]
+    low, high = [np.full(m, -np.inf), np.zeros(1)], [np.zeros(m), np.full(1, float(count))]
     if groups.bind:
         for group in range(groups.least.size):
             parts.append(_row_of_ones(np.flatnonzero(groups.group == group), n + m))
-            low.append([float(groups.least[group])])
-            high.append([float(min(groups.most[group], n))])
+            low.append(np.full(1, float(groups.least[group])))
+            high.append(np.full(1, float(min(groups.most[group], n))))
     return Programme(
         worth=np.concatenate((np.zeros(n), question.weight / question.scale)),
         least=np.zeros(n + m),

@@ -263,8 +263,8 @@ def _fairest(table: Table, question: SitingQuestion, effort: Effort) -> Plan:
     of_class = np.zeros(rest.classes, np.int32)
     known = rest.class_of >= 0
     of_class[rest.class_of[known]] = place[known]
-    people = np.bincount(place, demand.people, names.size)
-    now = np.bincount(place[served], demand.people[served], names.size)
+    people = np.bincount(place, demand.people, names.size).astype(np.float64)
+    now = np.bincount(place[served], demand.people[served], names.size).astype(np.float64)
     places = Places(people=people, served=now, place=of_class)
     found = fairest(rest, places, (question.count or 0) - limits.forced.size, effort=effort)
     chosen = _both(table, found.chosen)

@@ -48,7 +48,7 @@ def seat_most(question: Incidence, room: Floats, count: int, *, effort: Effort |
     n = question.candidates
     chosen = np.flatnonzero(columns[:n] > 0.5).astype(np.int32)
     columns = _seat(programme, chosen, n)
-    load = np.bincount(_candidate(question), columns[n:], n)[chosen]
+    load = np.bincount(_candidate(question), columns[n:], n)[chosen].astype(np.float64)
     people = float(columns[n:].sum())
     bound = max(solved.bound if np.isfinite(solved.bound) else question.people(question.weight.sum()), people)
     return Shared(chosen=chosen, people=people, bound=bound, load=load, timed_out=not solved.finished)

@@ -118,7 +118,7 @@ def shortest_longest(reached: Reached, today_cm: Longs, count: int, *, effort: E
     return Centre(chosen=best, longest_cm=longest_cm, bound_cm=bound_cm, timed_out=timed_out)
 
 
-def _within(
+def _within(  # noqa: PLR0917
     reached: Reached, today_cm: Longs, known: NDArray[np.bool_], radius_cm: int, count: int, effort: Effort
 ) -> tuple[Chosen | None, bool, bool]:
     """A plan of at most `count` sites within the radius of all; whether there is surely none; whether time ran out."""

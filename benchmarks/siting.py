@@ -1,0 +1,237 @@
+# ruff: noqa: E501 - lines of a printed table
+"""
+Siting beside spopt, plain greedy and HiGHS alone: `python benchmarks/siting.py [--large] [--spopt-large]`.
+
+The made-up city of geodata/ in one process; a county is its middle with 60,000 people points. Everybody gets the same
+walks. Plans are compared by the people they serve, bounds by what they prove; times are processor seconds. HiGHS alone
+is given as much time as we took. Needs `pip install spopt` for that peer; without it the others are timed. Exit status 1
+when a promise is not kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import sys
+import time
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "coverage"), str(HERE.parent / "geodata")]
+
+from compute_rounds import Board, peak_mb  # noqa: E402
+from madeup.lattice import city_arrays  # noqa: E402
+
+from jiujin.analysis.siting.exact import solve  # noqa: E402
+from jiujin.analysis.siting.fewest import fewest_for  # noqa: E402
+from jiujin.analysis.siting.incidence import Incidence, incidence  # noqa: E402
+from jiujin.analysis.siting.local_search import Groups, Plan  # noqa: E402
+from jiujin.analysis.siting.maximal import Effort, cover_most, covering_programme  # noqa: E402
+from jiujin.analysis.siting.walking import Reached, saving_question  # noqa: E402
+from jiujin.network.attach import attach  # noqa: E402
+from jiujin.network.graph import build_network  # noqa: E402
+from jiujin.network.search import Pairs, pairs  # noqa: E402
+
+REACH_CM = 100_000
+MEDIAN_CM = 150_000
+
+
+class Ground:
+    """The city's streets and people, from which smaller places are cut around the middle."""
+
+    def __init__(self) -> None:
+        made = city_arrays()
+        self.network = build_network(made.streets, made.plane, step_free=False, island_cm=200_000)
+        self.x, self.y = made.plane.project(made.lon, made.lat)
+        self.total = made.total.astype(np.float64)
+
+    def middle(self, people: int) -> np.ndarray:
+        away = np.maximum(np.abs(self.x - np.median(self.x)), np.abs(self.y - np.median(self.y)))
+        return np.sort(np.argsort(away, kind="stable")[:people])
+
+    def thinly(self, people: int) -> np.ndarray:
+        """People drawn from the county, so that a small question is not all in one quarter."""
+        return np.sort(np.random.default_rng(people).choice(self.middle(60_000), people, replace=False))
+
+    def walks(self, who: np.ndarray, candidates: int, limit_cm: int = REACH_CM) -> Pairs:
+        """From candidates near the homes of some of these people to all of them."""
+        rng = np.random.default_rng(candidates)
+        near = np.sort(rng.choice(who, candidates, replace=False))
+        shift = rng.normal(0, 30, (2, candidates))
+        sites = attach(self.network, self.x[near] + shift[0], self.y[near] + shift[1])
+        return pairs(self.network, sites, attach(self.network, self.x[who], self.y[who]), limit_cm)
+
+
+@cache
+def ground() -> Ground:
+    return Ground()
+
+
+def question_of(who: np.ndarray, candidates: int, limit_cm: int = REACH_CM) -> Incidence:
+    walks = ground().walks(who, candidates, limit_cm)
+    return incidence(walks.ptr, walks.goal, ground().total[who])
+
+
+def timed(run):
+    """The answer, processor seconds, wall seconds."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    answer = run()
+    return answer, time.process_time() - cpu, time.perf_counter() - wall
+
+
+def greedy_alone(question: Incidence, count: int) -> int:
+    plan = Plan(question, Groups.none(question.candidates))
+    plan.build_greedily(count)
+    return plan.units()
+
+
+def highs_alone(question: Incidence, count: int, seconds: float):
+    return solve(covering_programme(question, count, Groups.none(question.candidates)), seconds=seconds, step=1.0)
+
+
+def case(board: Board, name: str, question: Incidence, count: int, effort: Effort, gap: float, seconds: float) -> None:
+    """One covering question: ours, greedy, and HiGHS alone with as much time."""
+    (found, memory), cpu, _ = timed(lambda: peak_mb(lambda: cover_most(question, count, effort=effort)))
+    share = (found.bound - found.units) / max(found.bound, 1)
+    greedy = greedy_alone(question, count)
+    print(
+        f"\n{name}: {question.classes:,} classes, {question.candidates:,} candidates, {question.row.size:,} pairs, p={count}"
+    )
+    print(
+        f"  ours   {found.units:>12,}  bound {found.bound:>12,}  gap {share:.3%}  {cpu:7.2f} s cpu, {memory:.0f} MB more"
+    )
+    print(f"  greedy {greedy:>12,}  ({greedy / found.units - 1:+.2%} to ours)")
+    if question.row.size < 1_000_000:
+        alone, alone_cpu, _ = timed(lambda: highs_alone(question, count, cpu))
+        worth = 0 if alone.columns is None else round(alone.worth)
+        print(f"  HiGHS  {worth:>12,}  bound {alone.bound:>12,.0f}  {alone_cpu:7.2f} s cpu (alone, as much time)")
+        board.hold("HiGHS alone beyond ours, people", worth - found.units, 0)
+    board.hold("gap, per cent", share * 100, gap)
+    board.hold("processor seconds", cpu, seconds)
+
+
+def quickly(board: Board) -> None:
+    """500,000 people x 50,000 candidates: a good plan at once."""
+    who = np.arange(ground().x.size)
+    walks = ground().walks(who, 50_000)
+    question, merging, _ = timed(lambda: incidence(walks.ptr, walks.goal, ground().total[who]))
+
+    def plan() -> int:
+        built = Plan(question, Groups.none(question.candidates))
+        built.build_greedily(100)
+        built.exchange()
+        return built.units()
+
+    plan()
+    units, cpu, _ = timed(plan)
+    print(f"\ncity x 50,000, greedy and exchanges, p=100: {units:,}; merging {merging:.2f} s, plan {cpu:.2f} s cpu")
+    board.hold("processor seconds", cpu, 3)
+
+
+def medians(board: Board) -> None:
+    """p-median 3,000 x 300, p = 20."""
+    who = ground().thinly(3_000)
+    walks = ground().walks(who, 300, MEDIAN_CM)
+    people = ground().total[who]
+    today = np.full(who.size, MEDIAN_CM, np.int64)
+
+    def ask():
+        saving = saving_question(Reached(ptr=walks.ptr, point=walks.goal, cm=walks.cm), people, today)
+        return cover_most(saving, 20, effort=Effort(seconds=30))
+
+    found, cpu, _ = timed(ask)
+    cost, least = (people * today).sum() - found.units, (people * today).sum() - found.bound
+    print(f"\np-median 3,000 x 300, p=20: {cost / 100:,.0f} m, no plan below {least / 100:,.0f} m; {cpu:.2f} s cpu")
+    board.hold("gap, per cent", (cost - least) / cost * 100, 0.1)
+    board.hold("processor seconds", cpu, 10)
+
+
+def everybody(board: Board) -> None:
+    """Fewest sites for all whom 1,000 candidates reach, at county size."""
+    question = question_of(ground().middle(60_000), 1_000)
+    found, cpu, _ = timed(lambda: fewest_for(question, int(question.weight.sum()), effort=Effort(seconds=120)))
+    print(
+        f"\nall of a county, 1,000 candidates: {found.found.chosen.size} sites, at least {found.least}; {cpu:.2f} s cpu"
+    )
+    board.hold("sites beyond the proven least", found.found.chosen.size - found.least, 0)
+
+
+def beside_spopt(board: Board, people: int, candidates: int, count: int, wanted: float) -> None:
+    """The same instance in spopt: build and solve, with the solver that it brings."""
+    who = ground().thinly(people)
+    walks = ground().walks(who, candidates)
+    weight = ground().total[who]
+    question, merging, _ = timed(lambda: incidence(walks.ptr, walks.goal, weight))
+    found, cpu, _ = timed(lambda: cover_most(question, count))
+    cpu += merging
+    print(
+        f"\nbeside spopt, {people:,} x {candidates:,}, p={count}: ours {found.units:,}, optimal {found.optimal}, {cpu:.3f} s cpu"
+    )
+    import pulp
+    from spopt.locate import MCLP
+
+    cost = np.full((people, candidates), 1e9)
+    for j in range(candidates):
+        cost[walks.goal[walks.ptr[j] : walks.ptr[j + 1]], j] = walks.cm[walks.ptr[j] : walks.ptr[j + 1]]
+
+    def build():
+        return MCLP.from_cost_matrix(cost, weight, service_radius=REACH_CM, p_facilities=count)
+
+    model, building, _ = timed(build)
+    solved, _, solving = timed(lambda: model.solve(pulp.PULP_CBC_CMD(msg=False), results=False))
+    theirs = round(pulp.value(solved.problem.objective))
+    print(
+        f"  spopt {theirs:,}: {building:.1f} s to build, {solving:.1f} s to solve; {(building + solving) / cpu:.0f} times ours"
+    )
+    board.hold("people beyond ours", theirs - found.units, 0)
+    board.hold("ours as a share of theirs, wanted 1 in", cpu / (building + solving) * wanted, 1)
+
+
+def warm() -> None:
+    """Load the kernels outside the measurements."""
+    tiny = incidence(np.array([0, 2, 4, 6]), np.array([0, 1, 2, 3, 1, 2], np.int32), np.array([4.0, 6, 6, 4]))
+    rng = np.random.default_rng(0)
+    reach = [np.sort(rng.choice(90, 9, replace=False)) for _ in range(30)]
+    hard = incidence(
+        np.arange(31, dtype=np.int64) * 9, np.concatenate(reach).astype(np.int32), rng.integers(1, 50, 90) * 1.0
+    )
+    cover_most(tiny, 1)
+    cover_most(hard, 7)
+
+
+def main() -> int:
+    """Run every comparison."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--large", action="store_true", help="the questions that take minutes, too")
+    parser.add_argument("--spopt-large", action="store_true", help="spopt on 5,000 x 500 as well: about a minute")
+    wanted = parser.parse_args()
+    board = Board(rounds=1)
+    warm()
+    county = ground().middle(60_000)
+    case(board, "a town, 500 m", question_of(ground().middle(11_000), 2_000, 50_000), 30, Effort(), 0, 5)
+    medians(board)
+    everybody(board)
+    if importlib.util.find_spec("spopt") is None:
+        print("\nspopt is not installed: left out (pip install spopt)")
+    else:
+        beside_spopt(board, 1_000, 200, 10, 100)
+        if wanted.spopt_large:
+            beside_spopt(board, 5_000, 500, 20, 300)
+    quick = Effort(search=1e9, exact_size=0)
+    case(board, "county x 1,000, at once", question_of(county, 1_000), 50, quick, 2, 5)
+    if wanted.large:
+        case(board, "county x 1,000", question_of(county, 1_000), 20, Effort(seconds=120), 0, 60)
+        case(board, "county x 1,000", question_of(county, 1_000), 50, Effort(seconds=120), 0, 60)
+        case(board, "county x 5,000", question_of(county, 5_000), 100, Effort(seconds=60), 1, 60)
+        whole = np.arange(ground().x.size)
+        case(board, "city x 10,000", question_of(whole, 10_000), 100, Effort(seconds=100), 1, 120)
+        quickly(board)
+    print("\n" + (f"short: {', '.join(board.short)}" if board.short else "every promise is kept"))
+    return bool(board.short)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
