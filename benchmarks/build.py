@@ -35,7 +35,7 @@ def main() -> int:
     parser.add_argument("place", nargs="?", choices=[*WANTED], default="wuhan" if WUHAN.is_dir() else "example")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--recipe-rounds", type=int, default=1, help="the recipe takes minutes")
-    parser.add_argument("--small", action="store_true", help="the example, one round: for CI")
+    parser.add_argument("--small", action="store_true", help="the example, one round, one map of the recipe: for CI")
     parser.add_argument("--cold", action="store_true", help="also the start of the program and the first build")
     wanted = parser.parse_args()
     if wanted.small:
@@ -64,7 +64,13 @@ def _beside_the_recipe(wanted: argparse.Namespace, study: Path, folder: Path) ->
     ours = _jiujin("build", str(study), "--out", str(folder / "ours"), "--no-atlas", "--no-cache")
     _timed(ours)  # compiles where nothing is compiled yet, and cleans the data for the recipe
     clean(study, folder / "ours", folder)
-    recipe = [sys.executable, str(HERE / "build_recipe.py"), str(folder), str(folder / "recipe")]
+    recipe = [
+        sys.executable,
+        str(HERE / "build_recipe.py"),
+        str(folder),
+        str(folder / "recipe"),
+        *["--one-map"][: wanted.small],
+    ]
     mine, theirs = [], []
     for turn in range(wanted.rounds):
         mine.append(_timed(ours))

@@ -1,11 +1,12 @@
 """
 The common recipe, as notebooks have it: osmnx for the streets, networkx for the walks, folium for the maps.
 
-    python benchmarks/build_recipe.py FOLDER OUT
+    python benchmarks/build_recipe.py FOLDER OUT [--one-map]
 
 Run by `benchmarks/build.py` in a process of its own, over data that is cleaned already: `streets.osm`, `people.csv`,
 `sites.csv`, `communities.geojson`, `services.json`. Not slowed down anywhere: one search from each site gives both the
-nearest site of everybody and everybody within reach of it; nothing is computed twice.
+nearest site of everybody and everybody within reach of it; nothing is computed twice. With `--one-map` it draws only
+the first service, which spares it most of its time.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import osmnx as ox
 import pandas as pd
 
 
-def main(folder: Path, out: Path) -> None:
+def main(folder: Path, out: Path, *, one_map: bool) -> None:
     """Read, walk, count, write."""
     out.mkdir(parents=True, exist_ok=True)
     services = json.loads((folder / "services.json").read_text(encoding="utf-8"))
@@ -38,9 +39,10 @@ def main(folder: Path, out: Path) -> None:
     write_tables(out, people, sites, table, gaps)
     roads = ox.graph_to_gdfs(graph, nodes=False)[["geometry"]].to_crs(4326)
     shown = people.to_crs(4326), sites.to_crs(4326), communities.to_crs(4326), gaps.to_crs(4326), roads
-    for each in services:
+    for each in services[:1] if one_map else services:
         drawn([each], table, *shown).save(out / f"{each['id']}.html")
-    drawn(services, table, *shown).save(out / "index.html")
+    if not one_map:
+        drawn(services, table, *shown).save(out / "index.html")
 
 
 def points(path: Path, graph: nx.MultiDiGraph) -> gpd.GeoDataFrame:
@@ -151,4 +153,4 @@ def drawn(
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), one_map="--one-map" in sys.argv)
