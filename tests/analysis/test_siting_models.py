@@ -27,7 +27,7 @@ from jiujin.analysis.siting.sharing import seat_most
 from jiujin.analysis.siting.walking import NEVER_CM, Reached, saving_question, shortest_longest
 
 BRIEF = Effort(search=2e4, price=1e5, seconds=20)
-TRIES = settings(max_examples=40, deadline=None)
+TRIES = settings(max_examples=25, deadline=None)
 
 # two villages of ten around the ends, a town of twelve in the middle: greedy takes the middle and is stuck
 TRAP = world_of([[0, 1], [2, 3], [1, 2]], [4, 6, 6, 4])
