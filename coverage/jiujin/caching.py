@@ -117,7 +117,7 @@ def frozen(thing: object) -> bytes:
         body += part
     for array in arrays:
         body += b"\0" * (-len(body) % _ALIGN)
-        body += np.ascontiguousarray(array).data.cast("B") if array.size else b""
+        body += np.ascontiguousarray(array).tobytes()
     return _MAGIC + hashlib.sha256(body).digest() + body
 
 
