@@ -308,3 +308,10 @@ def test_the_clock_is_only_a_guard(tmp_path: Path) -> None:
     question = SitingQuestion(service="party_centre", count=2, candidates="streets")
     answers = [site(results, question, effort=Effort(seconds=s)) for s in (0.0, 60.0)]
     assert chosen(answers[0]) == chosen(answers[1])
+
+
+def test_sites_whose_community_names_no_township_are_read_back(tmp_path: Path) -> None:
+    results = run(town(), tmp_path / "study")
+    answer = ask(results, count=2, candidates=listed(tmp_path / "study", *CORNERS))
+    nowhere = replace(answer, sites=tuple(replace(each, township=None, community=None) for each in answer.sites))
+    assert covered_when_built(town(), tmp_path / "built", results, nowhere) == 80

@@ -30,10 +30,11 @@ def with_ids(sites: pd.DataFrame, sources: list[Source]) -> tuple[pd.DataFrame, 
     if sites.empty:
         return sites.assign(id=pd.Series(dtype=object)), []
     stated = [clean_text(cell) for cell in sites["id"]] if "id" in sites else [None] * len(sites)
-    narrowed = {township: narrow(township or "") for township in sites["township"].unique().tolist()}
+    townships = [township if isinstance(township, str) else "" for township in sites["township"]]
+    narrowed = {township: narrow(township) for township in set(townships)}
     made = [
         made_id(service, narrowed[township], name)
-        for service, township, name in zip(sites["service"], sites["township"], sites["name"], strict=True)
+        for service, township, name in zip(sites["service"], townships, sites["name"], strict=True)
     ]
     bases = [own or other for own, other in zip(stated, made, strict=True)]
     ids = list(bases)
