@@ -255,11 +255,13 @@ def _made_frame(said: list[Any], arrays: list[NDArray[Any]]) -> pd.DataFrame:
     series = {}
     for name, kind, values in columns:
         made = _made(values, arrays)
-        series[_made(name, arrays)] = (
-            made if kind in {"geometry", str(made.dtype)} else pd.array(list(made), dtype=kind)
-        )
+        if kind not in {"geometry", "object"} and kind != str(made.dtype):
+            made = pd.array(list(made), dtype=kind)
+        # named, for pandas would take an object column of texts for one of strings
+        series[_made(name, arrays)] = made if kind == "geometry" else pd.Series(made, dtype=made.dtype)
     labels = pd.RangeIndex(length) if index is None else _made(index, arrays)
-    frame = pd.DataFrame(series, index=labels, columns=list(series))
+    frame = pd.DataFrame(series, columns=list(series), index=pd.RangeIndex(length))
+    frame.index = pd.Index(labels)
     if geo is not None:
         import geopandas as gpd
 
