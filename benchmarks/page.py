@@ -72,7 +72,9 @@ def city() -> PageData:
     for group in ("total", "age60", "disabled"):
         people[group] = getattr(made, group).astype(np.float64)
     return page_data(
-        results_of(made.streets, people, squares(made), ledger(made), (PARTY, CANTEEN, RUKANG), name="示例市")
+        results_of(
+            made.streets, people, squares(made), ledger(made), (PARTY, CANTEEN, RUKANG), name="示例市", answered=False
+        )
     )
 
 

@@ -44,6 +44,14 @@
       this.bases = new Map();
     }
 
+    /** Set up what the first what-if would have to wait for: cells over the streets, a search for every network. */
+    warm() {
+      const people = this.world.people;
+      this.services.forEach(function (service) {
+        if (people.count) this.change(service.id, [this.attach(service, people.lon[0] / 1e7, people.lat[0] / 1e7)], []);
+      }, this);
+    }
+
     service(id) {
       const found = this.services.find(function (one) { return one.id === id; });
       if (!found) throw new Error('本页没有服务“' + id + '”');

@@ -181,6 +181,7 @@
     ['top', 'figures', 'conditions', 'townships', 'table', 'card', 'sites', 'planTable', 'advise', 'heat', 'swipe', 'targets', 'gaps', 'ruler', 'notes', 'tabs', 'furniture', 'finder'].forEach(function (part) { JJ[part](desk); });
     JJ.papers(desk);
     JJ.keys(desk);
+    JJ.tiles(desk);
     JJ.byId('fit').addEventListener('click', function () { desk.fitAll(); });
     JJ.remember(desk);
   }
@@ -244,6 +245,8 @@
     JJ.desk = desk;
     await nextFrame();
     clock('paint');
+    engine.warm();
+    clock('warm');
   }
 
   /** Milliseconds of every step of opening, for benchmarks: `jiujin.opened`, and from the start of navigation `ready`. */

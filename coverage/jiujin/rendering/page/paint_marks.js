@@ -115,16 +115,17 @@
   /** Names where there is room: towns first, then communities, then facilities; none over another or over a symbol. */
   function paintNames(g, view, shapes, engine, taken, state) {
     const boxes = taken.map(function (one) { return [one.x - one.r, one.y - one.r, one.x + one.r, one.y + one.r]; });
-    const said = new Set(); // a village and its community often share a name: say it once
+    const said = new Set(); // a village, its community and a town often share a name: say it once
     const name = function (text, x, y, size, style) {
-      if (said.has(text)) return;
+      const key = text.replace(/(街道|镇|乡|村|社区)$/, '');
+      if (said.has(key)) return;
       g.font = (style.bold ? '600 ' : '') + size + 'px "PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Source Han Sans SC",sans-serif';
       const short = text.length > 14 ? text.slice(0, 13) + '…' : text, w = g.measureText(short).width / 2 + 2, h = size / 2 + 2;
       if (x + w < 0 || y + h < 0 || x - w > view.w || y - h > view.h) return;
       const box = [x - w, y - h, x + w, y + h];
       if (boxes.some(function (b) { return box[0] < b[2] && box[2] > b[0] && box[1] < b[3] && box[3] > b[1]; })) return;
       boxes.push(box);
-      said.add(text);
+      said.add(key);
       g.lineJoin = 'round';
       g.lineWidth = 3;
       g.strokeStyle = 'rgba(255,255,255,.9)';

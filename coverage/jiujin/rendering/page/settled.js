@@ -2,36 +2,50 @@
 (function (JJ) {
   'use strict';
 
-  const NEAR_M = 250, CELL = 128; // drawing units: some sixty metres
+  const NEAR_M = 250, CELL = 256; // drawing units: some 120 metres
 
-  /** One point for every cell in which somebody lives or a building stands. */
-  function settledPoints(shapes) {
+  /** Square cells over all people and buildings: 1 where somebody lives or a building stands. */
+  function settledCells(shapes) {
     if (shapes.settled) return shapes.settled;
-    const seen = new Set(), x = [], y = [];
-    const add = function (px, py) {
-      const key = Math.floor(px / CELL) * 16777216 + Math.floor(py / CELL);
-      if (seen.has(key)) return;
-      seen.add(key);
-      x.push(px);
-      y.push(py);
+    const people = shapes.people, built = shapes.buildings.filter(function (one) { return isFinite(one.frame.x0); });
+    const xs = Float32Array.from(built, function (one) { return (one.frame.x0 + one.frame.x1) / 2; });
+    const ys = Float32Array.from(built, function (one) { return (one.frame.y0 + one.frame.y1) / 2; });
+    const x = range(people.x, xs), y = range(people.y, ys);
+    const columns = Math.floor((x[1] - x[0]) / CELL) + 1, rows = Math.floor((y[1] - y[0]) / CELL) + 1, marks = new Uint8Array(columns * rows);
+    const mark = function (px, py) {
+      for (let i = 0; i < px.length; i++) marks[Math.floor((py[i] - y[0]) / CELL) * columns + Math.floor((px[i] - x[0]) / CELL)] = 1;
     };
-    for (let p = 0; p < shapes.people.x.length; p++) add(shapes.people.x[p], shapes.people.y[p]);
-    shapes.buildings.forEach(function (one) {
-      if (isFinite(one.frame.x0)) add((one.frame.x0 + one.frame.x1) / 2, (one.frame.y0 + one.frame.y1) / 2);
-    });
+    mark(people.x, people.y);
+    mark(xs, ys);
     const lat = (shapes.box.south + shapes.box.north) / 2;
-    return (shapes.settled = { x: Float32Array.from(x), y: Float32Array.from(y), radius: JJ.unitsOf(NEAR_M, lat) });
+    return (shapes.settled = { left: x[0], top: y[0], columns: columns, rows: rows, marks: marks, radius: JJ.unitsOf(NEAR_M, lat) });
   }
 
-  /** Everything within some 250 metres of people or buildings, as one path in pixels of the view. */
+  function range(first, second) {
+    let low = Infinity, high = -Infinity;
+    [first, second].forEach(function (values) {
+      for (let i = 0; i < values.length; i++) { if (values[i] < low) low = values[i]; if (values[i] > high) high = values[i]; }
+    });
+    return low <= high ? [low, high] : [0, 0];
+  }
+
+  /** Everything within some 250 metres of people or buildings, as one path in pixels: discs near by, bars from afar. */
   function settledPath(shapes, view) {
-    const at = settledPoints(shapes), r = at.radius * view.k, path = new Path2D();
-    for (let i = 0; i < at.x.length; i++) {
-      const x = (at.x[i] - view.x0) * view.k, y = (at.y[i] - view.y0) * view.k;
-      if (x < -r || y < -r || x > view.w + r || y > view.h + r) continue;
-      if (r < 3) { path.rect(x - r, y - r, 2 * r, 2 * r); continue; }
-      path.moveTo(x + r, y);
-      path.arc(x, y, r, 0, 2 * Math.PI);
+    const at = settledCells(shapes), r = at.radius, path = new Path2D(), fine = view.z >= 13;
+    const clamp = function (value, count) { return Math.min(Math.max(Math.floor(value / CELL), 0), count - 1); };
+    const c0 = clamp(view.x0 - r - at.left, at.columns), c1 = clamp(view.x0 + view.w / view.k + r - at.left, at.columns);
+    const r0 = clamp(view.y0 - r - at.top, at.rows), r1 = clamp(view.y0 + view.h / view.k + r - at.top, at.rows);
+    for (let row = r0; row <= r1; row++) {
+      const y = (at.top + (row + 0.5) * CELL - view.y0) * view.k;
+      for (let c = c0; c <= c1; c++) {
+        if (!at.marks[row * at.columns + c]) continue;
+        const from = c;
+        while (!fine && c < c1 && at.marks[row * at.columns + c + 1]) c++;
+        const x = (at.left + (from + 0.5) * CELL - view.x0) * view.k, px = r * view.k;
+        if (!fine) { path.rect(x - px, y - px, 2 * px + (c - from) * CELL * view.k, 2 * px); continue; }
+        path.moveTo(x + px, y);
+        path.arc(x, y, px, 0, 2 * Math.PI);
+      }
     }
     return path;
   }
@@ -68,7 +82,7 @@
 
   JJ.paintSettled = paintSettled;
   JJ.paintTrust = paintTrust;
-  JJ.settledPoints = settledPoints;
+  JJ.settledPath = settledPath;
 })((function () {
   const root = typeof self === 'object' ? self : global;
   return (root.JJ = root.JJ || {});
