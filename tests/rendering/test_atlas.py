@@ -18,7 +18,7 @@ from jiujin.rendering import atlas, fonts
 from jiujin.rendering.atlas import list_sheets, write_atlas
 from jiujin.rendering.atlas_maps import services_reached
 from jiujin.rendering.atlas_sheet import wrapped
-from jiujin.rendering.drawing import RAMP, Extent, draw_rates, map_layers, round_scale
+from jiujin.rendering.drawing import HATCH, NO_RATE_HATCH, RAMP, Extent, draw_rates, map_layers, round_scale
 from jiujin.rendering.drawing_marks import Names
 from jiujin.rendering.fonts import Font, chinese_font, font_problems
 
@@ -118,7 +118,8 @@ def test_communities_are_filled_by_fixed_classes(county: Results) -> None:
     draw_rates(axes, layers, Extent.around(layers.county), [0.199, 0.2, 1.0, None])
     fills = [to_hex(each.get_facecolor()[0]) for each in axes.collections]
     assert fills == [RAMP[0], RAMP[1], RAMP[4], "#ffffff"]
-    assert [bool(each.get_hatch()) for each in axes.collections] == [True, False, False, False]
+    # the worst class is hatched, and no rate at all cannot be taken for the best
+    assert [each.get_hatch() for each in axes.collections] == [HATCH, None, None, NO_RATE_HATCH]
 
 
 def test_no_name_covers_another() -> None:

@@ -22,7 +22,7 @@ from jiujin.network.streets import STREET_CLASSES
 RAMP = ("#aeb4bd", "#c5cad1", "#d9dde2", "#ebedf0", "#fafbfc")
 RAMP_LABELS = ("0—20%", "20—40%", "40—60%", "60—80%", "80—100%")
 NO_RATE = "#ffffff"
-HATCH = "////"
+HATCH, NO_RATE_HATCH = "////", "..."
 UNCOVERED, COVERED = "#5a0f7d", "#8d9399"
 WATER, WATER_EDGE = "#d3e6f3", "#9cc3de"
 BORDER, TOWNSHIP_BORDER, COUNTY_BORDER = "#8a8f96", "#4d535a", "#1f2328"
@@ -178,7 +178,7 @@ def draw_rates(axes: Any, layers: MapLayers, extent: Extent, rates: Sequence[flo
     for number, colour in enumerate((*RAMP, NO_RATE)):
         wanted = number if number < len(RAMP) else -1
         shapes = layers.communities[np.array([each == wanted for each in place], bool)]
-        hatch = HATCH if wanted == 0 else None
+        hatch = {0: HATCH, -1: NO_RATE_HATCH}.get(wanted)
         edge = "#8d949e" if hatch else "none"
         look = {"facecolor": colour, "edgecolor": edge, "hatch": hatch, "linewidth": 0.0}
         draw_polygons(axes, shapes, extent, zorder=1, **look)

@@ -13,6 +13,7 @@ from jiujin.rendering.drawing import (
     COUNTY_BORDER,
     HATCH,
     NO_RATE,
+    NO_RATE_HATCH,
     RAMP,
     RAMP_LABELS,
     STREET_LABELS,
@@ -172,7 +173,8 @@ def rate_entries(title: str) -> list[Entry]:
     for colour, label in reversed(list(zip(RAMP, RAMP_LABELS, strict=True))):
         hatch = HATCH if colour == RAMP[0] else None
         entries.append(Entry("patch", {"facecolor": colour, "edgecolor": "#8d949e", "hatch": hatch}, label))
-    return [*entries, Entry("patch", {"facecolor": NO_RATE, "edgecolor": "#8d949e"}, "无服务对象或不予显示")]
+    unknown = {"facecolor": NO_RATE, "edgecolor": "#8d949e", "hatch": NO_RATE_HATCH}
+    return [*entries, Entry("patch", unknown, "无服务对象或不予显示")]
 
 
 def site_entries(services: Sequence[Service]) -> list[Entry]:

@@ -15,6 +15,7 @@ from jiujin.analysis.coverage_public import shown_coverage
 from jiujin.analysis.results import Results
 from jiujin.rendering.drawing import MapLayers, map_layers
 from jiujin.rendering.fonts import Font, chinese_font
+from jiujin.rendering.public_form import shown_siting
 from jiujin.rendering.report_maps import service_picture
 from jiujin.rendering.report_style import Paper
 from jiujin.rendering.report_tables import coverage_cells, gap_cells, site_cells, target_cells, township_cells
@@ -86,11 +87,11 @@ def _write_outlook(paper: Paper, results: Results) -> None:
     if len(results.answers.targets):
         paper.table("表4　目标任务完成情况", *target_cells(results))
     paper.heading("四、选址建议")
-    for text in advice(results):
+    for text in advice(results, shown):
         paper.paragraph(text)
     if results.siting is not None and results.siting.sites:
         label = study.service(results.siting.service).label
-        paper.table(f"表5　{label}建议新增点位", *site_cells(results.siting))
+        paper.table(f"表5　{label}建议新增点位", *site_cells(shown_siting(results, results.siting)))
     paper.heading("五、保障措施")
     for number, (head, text) in enumerate(safeguards(results)):
         paper.paragraph(text, lead=f"（{_NUMBERS[number % 10]}）{head}")

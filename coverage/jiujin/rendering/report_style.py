@@ -153,7 +153,10 @@ def _widths(rows: Sequence[Sequence[str]]) -> list[Any]:
     """Share the width of the text among columns by what they hold, none under or over what reads well."""
     from docx.shared import Cm
 
-    needs = [min(max(6, *(text_width(row[at]) for row in rows)), 24) for at in range(len(rows[0]))]
+    needs = []
+    for at in range(len(rows[0])):
+        widest = max(text_width(row[at]) for row in rows[1:]) if rows[1:] else 0
+        needs.append(min(max(widest, text_width(rows[0][at]) // 2 + 1, 4), 22) + 3)  # room for the cell's margins
     return [Cm(_TEXT_CM * need / sum(needs)) for need in needs]
 
 
@@ -195,7 +198,7 @@ def _fill(cell: Any, text: str, *, head: bool, first: bool) -> None:
     cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
     paragraph = cell.paragraphs[0]
     paragraph.paragraph_format.line_spacing = Pt(16)
-    number = text.replace(",", "").replace("%", "").replace(".", "").lstrip("+-").isdigit() or text == "—"
+    number = text[:1].isdigit() or text == "—"
     sides = WD_ALIGN_PARAGRAPH
     paragraph.alignment = sides.CENTER if head else sides.RIGHT if number and not first else sides.LEFT
     run = paragraph.add_run(_clean(text))

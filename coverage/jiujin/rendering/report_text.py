@@ -11,6 +11,7 @@ from jiujin.analysis.equity import worst_served
 from jiujin.analysis.gaps_public import public_gaps
 from jiujin.analysis.results import Results
 from jiujin.analysis.targets import BEHIND, DONE, NO_DATA, ON_COURSE
+from jiujin.rendering.public_form import shown_siting
 from jiujin.rendering.siting import decision
 from jiujin.rendering.wording import NOTHING, percent, reach
 from jiujin.study import Service
@@ -177,9 +178,9 @@ def _capacity(results: Results, service: Service) -> str:
     return f"{service.label}有{full}处的服务标准内需求超过服务能力。" if full else ""
 
 
-def advice(results: Results) -> Iterator[str]:
+def advice(results: Results, shown: CoverageShown) -> Iterator[str]:
     """四、选址建议: the decision and what each place brings, or what would help the largest gaps."""
-    answer = results.siting
+    answer = None if results.siting is None else shown_siting(results, results.siting)
     if answer is not None:
         yield decision(results, answer)
         if answer.sites:
@@ -189,10 +190,10 @@ def advice(results: Results) -> Iterator[str]:
                 for site in answer.sites
             )
     for service in results.study.services:
-        told = _remedies(results, service)
+        told = _remedies(results, shown, service)
         if told:
             yield told
-    worst = worst_off(results)
+    worst = worst_off(results, shown)
     if worst:
         yield worst
 
@@ -207,24 +208,24 @@ def _who_gains(results: Results, counts: Mapping[str, float], service_id: str) -
     return f"（同时惠及{'、'.join(others)}）" if others else ""
 
 
-def _remedies(results: Results, service: Service) -> str:
+def _remedies(results: Results, shown: CoverageShown, service: Service) -> str:
     """Count the gaps of a service by what would help them."""
-    gaps = results.answers.gaps
+    gaps = public_gaps(results.answers.gaps) if shown.public else results.answers.gaps
     own = gaps[gaps["service"] == service.id]
-    if not len(own):
+    if not own["remedy"].notna().any():
         return ""
     sums = own.groupby("remedy", sort=True)["people"].agg(["size", "sum"]).sort_values("sum", ascending=False)
     parts = [f"{word}{int(row['size'])}处、涉及{crowd(row['sum'])}" for word, row in sums.iterrows()]
     return f"{service.label}服务盲区按处置方式分：{'；'.join(parts)}。"
 
 
-def worst_off(results: Results) -> str:
+def worst_off(results: Results, shown: CoverageShown) -> str:
     """Name the communities that stay worst off in each service that the siting answer does not treat."""
     told = []
     for service in results.study.services:
         if results.siting is not None and results.siting.service == service.id:
             continue
-        worst = worst_served(results.coverage.communities, service.id, count=3, least_people=30)
+        worst = worst_served(shown.communities, service.id, count=3, least_people=30)
         if len(worst):
             named = "、".join(
                 f"{name}（{crowd(people)}）"

@@ -13,7 +13,7 @@ from jiujin.analysis.results import Results
 from jiujin.analysis.siting.answers import Site, SitingAnswer
 from jiujin.analysis.suppression import LEAST, rounded
 from jiujin.errors import Problem
-from jiujin.rendering.public_form import is_public, shown_problems
+from jiujin.rendering.public_form import is_public, shown_problems, shown_siting
 from jiujin.rendering.quality import ordered
 from jiujin.rendering.siting import KINDS, proof
 from jiujin.rendering.wording import SEVERITIES, STATUSES, percent, reach
@@ -216,7 +216,8 @@ _SITES = (
 
 def sites_annex(results: Results) -> Annex:
     """附表4: where to build, what each place gains, and how much of that is known to be possible."""
-    study, answer = results.study, results.siting
+    study = results.study
+    answer = None if results.siting is None else shown_siting(results, results.siting)
     if answer is None:
         rows = [Row(cells=[None, "本项目未提出选址问题", *[None] * 11])]
         notes = ["在 study.toml 的 [siting] 中写明服务和数量后，本表列出建议点位、新增覆盖人数和累计覆盖率。"]

@@ -39,7 +39,7 @@ def summary_annex(results: Results, shown: CoverageShown) -> Annex:
         _basket(results),
         _overlap(results),
         _sensitivity(results),
-        _equity(results),
+        _equity(results, shown),
         _capacity(results),
     ]
     rows: list[Row] = []
@@ -277,14 +277,14 @@ def _sensitivity(results: Results) -> Iterator[Row]:
         yield Row(cells=[*cells, _number(each["pop_rate"]), None if change is None else 100 * change], kinds=kinds)
 
 
-def _equity(results: Results) -> Iterator[Row]:
+def _equity(results: Results, shown: CoverageShown) -> Iterator[Row]:
     yield _title("均衡性（步行距离的分布；0为完全均等）")
     heads = ("服务", "基尼系数", "未覆盖人数最多的社区（村）", "帕尔马比值", "平均距离（米）", "无法步行到达（人）")
     yield _head(*heads)
     kinds: list[Kind] = ["text", "decimal", "text", "decimal", "metres", "people"]
     for service in results.study.services:
         each = results.answers.spread[service.id]
-        worst = worst_served(results.coverage.communities, service.id, count=3, least_people=30)
+        worst = worst_served(shown.communities, service.id, count=3, least_people=30)
         named = "、".join(worst["community_name"].tolist())
         left = _blurred(_number(each.left_out)) if is_public(results) else each.left_out
         yield Row(cells=[service.label, each.gini, named, each.palma, each.mean_m, left], kinds=kinds)
