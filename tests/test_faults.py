@@ -177,6 +177,7 @@ def _spread(steps: int, count: int) -> list[int]:
     return sorted({1 + round(k * (steps - 1) / (count - 1)) for k in range(count)})
 
 
+@pytest.mark.slow
 def test_killed_anywhere_while_adding(fresh: Callable[[], Place]) -> None:
     at = fresh()
     old = at.state()
@@ -205,6 +206,7 @@ def test_killed_anywhere_while_adding(fresh: Callable[[], Place]) -> None:
     assert seen == {False, True}  # kills on both sides of the moment at which the new state takes the place of the old
 
 
+@pytest.mark.slow
 def test_killed_anywhere_while_building(fresh: Callable[[], Place]) -> None:
     at = fresh()
     old = at.state()

@@ -1,4 +1,4 @@
-"""After any sequence of additions, closures, moves and undoings the outputs are, to the byte, those of a clean build."""
+"""After any sequence of additions, closures, moves and undoings: outputs to the byte those of a clean build."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -17,11 +18,10 @@ def told(*looks: dict[str, Sign], count: int) -> list[list[str]]:
     def rest() -> None:
         """Let no time pass."""
 
-    found = []
-    try:
-        found += list(islice(saved(lambda: next(standing), rest), count))
-    except (StopIteration, RuntimeError):
-        pass
+    found: list[list[str]] = []
+    with suppress(RuntimeError):  # the looks have come to their end
+        for names in islice(saved(lambda: next(standing), rest), count):
+            found.append(names)  # noqa: PERF402  (what was told before the end counts)
     return found
 
 
