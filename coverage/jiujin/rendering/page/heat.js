@@ -10,8 +10,7 @@
       desk.store.set({ heat: !desk.store.state.heat });
     });
     const said = element('p', { id: 'heat-said', class: 'note', role: 'status' });
-    JJ.byId('place-centre').after(toggle);
-    JJ.byId('place').parentNode.after(said);
+    JJ.byId('place').parentNode.after(element('div', { class: 'buttons' }, [toggle]), said);
     let timer = 0;
     const begin = function () {
       clearTimeout(timer);
