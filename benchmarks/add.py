@@ -1,0 +1,80 @@
+"""
+What adding one facility costs against a clean build, in process time beyond the start of Python and its imports.
+
+    python benchmarks/add.py [PLACE]          PLACE: a folder of shared data, default Wuhan
+
+Everything is imported and every kernel loaded on a tiny town first; then the place is built clean, built into a cache,
+and one canteen after another is added. The compute part is everything but reading, comparing and writing.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "coverage")]
+
+from jiujin import pipeline, pipeline_additions  # noqa: E402
+from jiujin.network import kernels  # noqa: E402
+from jiujin.pipeline_additions import Author  # noqa: E402
+from jiujin.reading.communities import read_communities  # noqa: E402
+from jiujin.reading.study_file import read_study  # noqa: E402
+from real_studies import write_study  # noqa: E402
+from worlds import Town  # noqa: E402
+
+TIMES = 3
+AUTHOR = Author(name="benchmark", at=datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def seconds(work: Callable[[], Any]) -> float:
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def warm(folder: Path) -> None:
+    town = Town().person(0, 0, 10, age60=3).facility("party_centre", 0, 100).write(folder / "town")
+    kernels.warm_up()
+    pipeline.build(town, folder / "town-out", atlas=False)
+
+
+def main() -> None:
+    place = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT.parent / "shared" / "data" / "wuhan"
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        warm(folder)
+        study, out = write_study(folder / "study", place), folder / "out"
+        clean = [seconds(lambda: pipeline.build(study, out, atlas=False, cache=False)) for _ in range(TIMES)]
+        first = seconds(lambda: pipeline.build(study, out, atlas=False))
+        again = seconds(lambda: pipeline.build(study, out, atlas=False))
+        homes = read_communities(read_study(study), streets=None)[0].geometry.representative_point()
+        added = []
+        for number in range(TIMES):
+            new = folder / f"new{number}.csv"
+            at = homes.iloc[7 * number + 3]
+            new.write_text(f"name,type,lon,lat\n新食堂{number},elderly_canteen,{at.x},{at.y}\n", encoding="utf-8")
+            added.append(
+                seconds(
+                    lambda new=new: pipeline_additions.add(
+                        study, [new], author=AUTHOR, out=out, datum="wgs84", agree=lambda _: True, atlas=False
+                    )
+                )
+            )
+    print(f"{place.name}: process seconds beyond imports, no atlas, median of {TIMES}")
+    print(f"  clean build            {statistics.median(clean):6.2f}")
+    print(f"  build into the cache   {first:6.2f}")
+    print(f"  nothing changed        {again:6.2f}")
+    print(
+        f"  add one facility       {statistics.median(added):6.2f}   {statistics.median(clean) / statistics.median(added):.1f}x"
+    )
+
+
+if __name__ == "__main__":
+    main()
