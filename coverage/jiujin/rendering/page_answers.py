@@ -80,10 +80,10 @@ def page_answers(results: Results) -> PageAnswers:
     gaps = public_gaps(results.answers.gaps) if public else results.answers.gaps
     shown = gaps[gaps["rank"] <= MOST_GAPS]
     townships, shapes = _townships(results.communities)
+    names = dict(zip(results.facilities["id"], results.facilities["name"], strict=True))
     return PageAnswers(
         targets=_targets(results),
-        gaps=tuple(_gap(row, dict(zip(results.facilities["id"], results.facilities["name"], strict=True)))
-                   for row in shown.drop(columns="geometry").to_dict("records")),
+        gaps=tuple(_gap(row, names) for row in shown.drop(columns="geometry").to_dict("records")),
         gap_shapes=_lines(shown),
         gap_count={str(service): int(count) for service, count in gaps["service"].value_counts(sort=False).items()},
         trust=tuple(str(grade) for grade in results.trust["trust"]),
