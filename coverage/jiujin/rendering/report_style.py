@@ -155,9 +155,14 @@ def _widths(rows: Sequence[Sequence[str]]) -> list[Any]:
 
     needs = []
     for at in range(len(rows[0])):
-        widest = max(text_width(row[at]) for row in rows[1:]) if rows[1:] else 0
-        needs.append(min(max(widest, text_width(rows[0][at]) // 2 + 1, 4), 22) + 3)  # room for the cell's margins
+        widest = max((_needed(row[at]) for row in rows[1:]), default=0)
+        needs.append(min(max(widest, text_width(rows[0][at]) // 2 + 1, 4), 19) + 3)  # room for the cell's margins
     return [Cm(_TEXT_CM * need / sum(needs)) for need in needs]
+
+
+def _needed(text: str) -> int:
+    """Letters to make room for; figures must never break, and some fonts set them wide."""
+    return -(-13 * len(text) // 10) if text[:1].isdigit() else text_width(text)
 
 
 def _clean(text: str) -> str:
@@ -202,7 +207,7 @@ def _fill(cell: Any, text: str, *, head: bool, first: bool) -> None:
     sides = WD_ALIGN_PARAGRAPH
     paragraph.alignment = sides.CENTER if head else sides.RIGHT if number and not first else sides.LEFT
     run = paragraph.add_run(_clean(text))
-    _lettered(run, HEADING if head else TABLE, 10.5)
+    _lettered(run, HEADING if head else TABLE, 10)
 
 
 def _page_numbers(section: Any) -> None:
