@@ -274,10 +274,11 @@ def _made_fact(said: list[Any], arrays: list[NDArray[Any]]) -> Any:
     module, name, members = said
     if not module.startswith(_OWN):
         raise ValueError(f"{module} is not ours")
-    fact = getattr(importlib.import_module(module), name)
+    fact: Any = getattr(importlib.import_module(module), name)
     if not (is_dataclass(fact) or (isinstance(fact, type) and issubclass(fact, tuple))):
         raise ValueError(f"{name} is no record of facts")
-    return fact(**{key: _made(value, arrays) for key, value in members})
+    make: Callable[..., Any] = fact
+    return make(**{key: _made(value, arrays) for key, value in members})
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -116,7 +116,7 @@ def _services(before: Built, after: Built) -> pd.DataFrame:
     for service in dict.fromkeys([*before.county, *after.county]):
         old, new = before.county.get(service, {}), after.county.get(service, {})
         newly, no_longer = _moved(before, after, service)
-        row: dict[str, Any] = {"service": service, "label": (after.labels | dict(before.labels)).get(service, service)}
+        row: dict[str, Any] = {"service": service, "label": {**after.labels, **before.labels}.get(service, service)}
         for name in (*FIGURES, "sites"):
             row |= {f"{name}_before": _number(old.get(name)), f"{name}_after": _number(new.get(name))}
         rows.append({**row, "newly": newly, "no_longer": no_longer})
@@ -130,9 +130,9 @@ def _moved(before: Built, after: Built, service: str) -> tuple[float, float]:
         return np.nan, np.nan
     was = pd.Series(covered(before, service), index=before.people["id"])
     now = pd.Series(covered(after, service), index=after.people["id"])
-    was = was[~was.index.duplicated()].reindex(now.index, fill_value=False).to_numpy(np.bool_)
+    covered_before = was[~was.index.duplicated()].reindex(now.index, fill_value=False).to_numpy(np.bool_)
     weight = np.nan_to_num(after.people[group].to_numpy(np.float64))
-    return float(weight[now.to_numpy() & ~was].sum()), float(weight[was & ~now.to_numpy()].sum())
+    return float(weight[now.to_numpy() & ~covered_before].sum()), float(weight[covered_before & ~now.to_numpy()].sum())
 
 
 def _communities(before: Built, after: Built) -> pd.DataFrame:
@@ -161,7 +161,7 @@ def _by_place(before: Built, after: Built, place: list[str]) -> pd.DataFrame:
     differs = np.zeros(len(both), np.bool_)
     for name in ("covered", "sites"):
         old, new = both[f"{name}_before"].fillna(0), both[f"{name}_after"].fillna(0)
-        differs |= (np.abs(old - new) > _EPSILON).to_numpy()
+        differs |= np.abs(old.to_numpy(np.float64) - new.to_numpy(np.float64)) > _EPSILON
     return both[differs].reset_index()
 
 
@@ -177,9 +177,10 @@ def _targets(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     )
     now = pd.to_numeric(table["found_after"]).to_numpy(np.float64)
     same = (now == table["found_before"]) | (np.isnan(now) & table["found_before"].isna())
-    table = table[~same.to_numpy(np.bool_) | (table["state_before"] != table["state_after"]).to_numpy(np.bool_)]
+    table = table[~np.asarray(same, np.bool_) | (table["state_before"] != table["state_after"]).to_numpy(np.bool_)]
     newly_done = (table["state_after"] == DONE) & (table["state_before"] != DONE)
-    return table.assign(newly_done=newly_done).reset_index(drop=True)
+    told: pd.DataFrame = table.assign(newly_done=newly_done).reset_index(drop=True)
+    return told
 
 
 def _number(value: object) -> float:

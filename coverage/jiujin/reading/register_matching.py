@@ -195,7 +195,7 @@ class _Known:
         if nothing(row.get("lon")):
             return np.full(self.x.size, np.inf)
         x, y = self.plane.project(np.array([row["lon"]], np.float64), np.array([row["lat"]], np.float64))
-        return np.hypot(self.x - x[0], self.y - y[0])
+        return np.asarray(np.hypot(self.x - x[0], self.y - y[0]))
 
     def _made(self, row: Row) -> str:
         return made_id(str(row["service"]), narrow(str(row.get("township") or "")), str(row.get("name") or ""))

@@ -49,8 +49,9 @@ def datums_of(check: Check, files: Files) -> dict[str, str]:
 
 def inputs_of(block: InputsBlock, files: Files) -> Inputs:
     """The inputs as the rest of the tool knows them."""
+    layers: dict[str, Any] = {layer: files.get(("inputs", layer), ()) for layer in LAYERS}
     return Inputs(
-        **{layer: files.get(("inputs", layer), ()) for layer in LAYERS},
+        **layers,
         tables=MappingProxyType({name: files["inputs", "tables", name][0] for name in block.tables}),
         options=MappingProxyType(_plain(block.options)),
     )
