@@ -274,8 +274,8 @@ def _made_fact(said: list[Any], arrays: list[NDArray[Any]]) -> Any:
     module, name, members = said
     if not module.startswith(_OWN):
         raise ValueError(f"{module} is not ours")
-    fact: Any = getattr(importlib.import_module(module), name)
-    if not (is_dataclass(fact) or (isinstance(fact, type) and issubclass(fact, tuple))):
+    fact = getattr(importlib.import_module(module), name)
+    if not isinstance(fact, type) or not (is_dataclass(fact) or issubclass(fact, tuple)):
         raise ValueError(f"{name} is no record of facts")
     make: Callable[..., Any] = fact
     return make(**{key: _made(value, arrays) for key, value in members})
