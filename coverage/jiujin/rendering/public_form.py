@@ -39,10 +39,25 @@ def shown_problems(results: Results) -> tuple[Problem, ...]:
 
 
 def shown_siting(results: Results, answer: SitingAnswer) -> SitingAnswer:
-    """Suggested sites; to the public with the people whom they gain in fives, and nothing about small numbers."""
+    """
+    Suggested sites; to the public with every number of people in fives, and nothing about small numbers.
+
+    Whom the plan leaves unserved is not named to the public: a place could be one whose count is withheld elsewhere.
+    """
     if not is_public(results):
         return answer
-    return replace(answer, sites=tuple(_shown_site(site) for site in answer.sites))
+    counts = np.array([answer.gained, answer.people, answer.covered_before, answer.covered_after], np.float64)
+    gained, people, before, after = blurred(counts).tolist()
+    return replace(
+        answer,
+        sites=tuple(_shown_site(site) for site in answer.sites),
+        gained=gained,
+        people=people,
+        covered_before=before,
+        covered_after=after,
+        curve=(),
+        unserved=(),
+    )
 
 
 def _shown_site(site: Site) -> Site:

@@ -163,8 +163,10 @@ def _closed(answer: SitingAnswer) -> str:
 
 def _left(answer: SitingAnswer, group: str) -> str:
     left = answer.people - answer.covered_after
-    if left <= 0 or not answer.unserved:
+    if left <= 0:
         return "建成后全部覆盖。"
+    if not answer.unserved:
+        return f"建成后仍有{group}{people(left)}人未覆盖。"
     worst = "、".join(f"{each.name}（{people(each.people)}人）" for each in answer.unserved[:3])
     return f"建成后仍有{group}{people(left)}人未覆盖，最多的是{worst}。"
 
