@@ -6,6 +6,7 @@ Nothing here opens a user's file; `jiujin.reading.study_file` makes a `Study` ou
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ from jiujin.tables import GROUPS, RURAL, URBAN
 
 Datum = str
 """`auto`, `wgs84`, `gcj02`, `bd09`, `cgcs2000`, or `EPSG:n`."""
+
+SERVER = re.compile(r"https?://(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
+"""A server as a study may name it: no path, and nothing that could say more in a page's policy."""
 
 Measure = Literal[
     "site_count",
@@ -125,12 +129,18 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """What is written, for whom, and under whose name."""
+    """
+    What is written, for whom, and under whose name.
+
+    `tiles` are the servers (`https://host`, `https://*.host`) that a page may ask for an online background, once its
+    reader chooses one; none: pages ask nobody for anything.
+    """
 
     profile: Literal["internal", "public"] = "internal"
     atlas: bool = True
     unit: str = ""
     review_no: str = ""
+    tiles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ from jiujin.reading.study_file_values import (
     Ratio,
     Reach,
     Rings,
+    Servers,
     Speed,
     Text,
     Texts,
@@ -142,6 +143,7 @@ class OutputBlock(_Block):
     atlas: Flag = True
     unit: AnyText = ""
     review_no: AnyText = ""
+    tiles: Servers = ()
 
 
 class SitingBlock(_Block):

@@ -16,6 +16,8 @@ from typing import Annotated, Any, TypeVar
 from pydantic import PlainValidator
 from pydantic_core import PydanticCustomError
 
+from jiujin.study import SERVER
+
 Value = TypeVar("Value")
 _EPSG = re.compile(r"EPSG:(\d{4,6})")
 _DATUMS = {
@@ -60,6 +62,11 @@ def _texts(value: Any) -> tuple[str, ...] | None:
 
 def _any_texts(value: Any) -> tuple[str, ...] | None:
     return () if value == [] else _texts(value)
+
+
+def _servers(value: Any) -> tuple[str, ...] | None:
+    listed = _any_texts(value)
+    return None if listed is None or not all(SERVER.fullmatch(one) for one in listed) else listed
 
 
 def _number(value: Any) -> float | None:
@@ -160,4 +167,5 @@ Speed = Annotated[float, _kind("每秒米数，0.1 到 10 之间", lambda value:
 Day = Annotated[date, _kind("日期，写作 2023-12-31", _day)]
 DatumName = Annotated[str, _kind("wgs84、gcj02、bd09、cgcs2000、EPSG:编号 或 auto", _datum)]
 PlaneName = Annotated[str, _kind('"auto" 或以米为单位的投影坐标系，例如 "EPSG:4548"', _plane)]
+Servers = Annotated[tuple[str, ...], _kind('瓦片服务器，只写到主机名，例如 ["https://*.tianditu.gov.cn"]', _servers)]
 Colour = Annotated[str, _kind('颜色，写作 "#0072B2"', _colour)]

@@ -27,6 +27,7 @@ from jiujin.rendering.page_columns import columns_of, length_terms
 from jiujin.rendering.page_data import PageData, page_data
 from jiujin.rendering.page_shell import shell_parts
 from jiujin.rendering.unchanged import Unchanged
+from jiujin.study import SERVER
 
 SCRIPTS = (
     "inflate.js",
@@ -78,6 +79,7 @@ SCRIPTS = (
     "files.js",
     "paper.js",
     "keys.js",
+    "tiles.js",
     "memory.js",
     "open.js",
 )
@@ -123,7 +125,7 @@ def html_of(data: PageData) -> str:
     styles = [_leaflet_style(), _text("style.css"), _text("planning.css"), _text("paper.css"), *shell.styles]
     return Template(_text("page.html")).substitute(
         title=html.escape(title_of(data)),
-        policy=_policy(scripts, styles),
+        policy=_policy(scripts, styles, data.tiles),
         licence=_text("vendor/leaflet.LICENSE").replace("--", "- -"),
         styles="\n".join(f"<style>{style}</style>" for style in styles),
         map=shell.html,
@@ -182,6 +184,7 @@ def _meta(data: PageData) -> dict[str, Any]:
         "problem_count": len(data.problems),
         **data.answers.told(),
         **_few(data),
+        **({"tiles": list(data.tiles)} if data.tiles else {}),
     }
 
 
@@ -206,13 +209,16 @@ def _service(service: Any) -> dict[str, Any]:
     }
 
 
-def _policy(scripts: list[str], styles: list[str]) -> str:
+def _policy(scripts: list[str], styles: list[str], tiles: tuple[str, ...]) -> str:
     """Allow these scripts and styles by their hashes, pictures and workers made in the page, and nothing else."""
+    if wrong := [server for server in tiles if not SERVER.fullmatch(server)]:
+        raise ValueError(f"no servers of tiles: {wrong}")
+    pictures = " ".join(("data:", "blob:", *tiles))
     script_hashes = " ".join(_hash(script) for script in scripts)
     style_hashes = " ".join(_hash(style) for style in styles)
     return (
         f"default-src 'none'; script-src blob: {script_hashes}; style-src {style_hashes}; "
-        "img-src data: blob:; worker-src blob:; base-uri 'none'; form-action 'none'"
+        f"img-src {pictures}; worker-src blob:; base-uri 'none'; form-action 'none'"
     )
 
 

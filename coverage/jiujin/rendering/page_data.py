@@ -145,6 +145,7 @@ class PageData:
     problems: tuple[Problem, ...] = ()
     caliber: dict[str, tuple[str, ...]] = field(default_factory=dict)
     group_labels: dict[str, str] = field(default_factory=dict)
+    tiles: tuple[str, ...] = ()
     answers: PageAnswers = field(default_factory=PageAnswers)
     few: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
 
@@ -195,6 +196,7 @@ def page_data(results: Results) -> PageData:
         unit=study.output.unit,
         review_no=study.output.review_no,
         profile=study.output.profile,
+        tiles=study.output.tiles,
         version=__version__,
         epsg=results.plane.epsg,
         snap_limit_m=study.walk.snap_limit_m,

@@ -7,6 +7,7 @@
   function notes(desk) {
     const meta = desk.engine.world.meta;
     JJ.fill(JJ.byId('caliber'), meta.caliber.map(function (line) { return element('li', { text: line }); }));
+    if (meta.profile === 'public') JJ.byId('replay').textContent = '公开版按合并格网试算，人数取整到5；导出的方案可用 jiujin add 并入设施台账，正式结果以内部版为准。';
     const counts = { error: 0, warning: 0, info: 0 };
     meta.problems.forEach(function (one) { counts[one[0]]++; });
     const said = Object.keys(counts).filter(function (key) { return counts[key]; })
