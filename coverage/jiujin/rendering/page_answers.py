@@ -110,8 +110,8 @@ def _gap(row: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
 def _lines(gaps: gpd.GeoDataFrame) -> NDArray[np.object_]:
     """Outlines that are small to carry; a gap without a place has an empty one."""
     shapes = gaps.geometry.to_numpy()
-    drawn = shapely.simplify(np.where(shapely.is_missing(shapes), shapely.Polygon(), shapes), GAP_LINE)
-    return np.asarray(drawn, object)
+    placed = np.array([shapely.Polygon() if shape is None else shape for shape in shapes], object)
+    return np.asarray(shapely.simplify(placed, GAP_LINE), object)
 
 
 def _townships(communities: gpd.GeoDataFrame) -> tuple[tuple[str, ...], NDArray[np.object_]]:
