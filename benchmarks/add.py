@@ -71,9 +71,8 @@ def main() -> None:
     print(f"  clean build            {statistics.median(clean):6.2f}")
     print(f"  build into the cache   {first:6.2f}")
     print(f"  nothing changed        {again:6.2f}")
-    print(
-        f"  add one facility       {statistics.median(added):6.2f}   {statistics.median(clean) / statistics.median(added):.1f}x"
-    )
+    one = statistics.median(added)
+    print(f"  add one facility       {one:6.2f}   {statistics.median(clean) / one:.1f}x")
 
 
 if __name__ == "__main__":

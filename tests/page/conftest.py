@@ -37,6 +37,10 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+PATIENCE_MS = 60_000
+"""How long a condition may take to come true before a test gives up: a bound against hanging, not a measure."""
+
+
 class Opened:
     """A page in the browser, and everything that went wrong in it."""
 
@@ -66,10 +70,13 @@ class Opened:
 
     def until(self, condition: str) -> None:
         """Wait until this holds; asked frame by frame inside the page, whose policy forbids evaluating text later."""
-        self.js(
-            "new Promise(done => {"
-            f" const look = () => ({condition}) ? done(true) : requestAnimationFrame(look); look(); }})"
+        held = self.js(
+            "new Promise(done => { const start = performance.now();"
+            " const look = () => { if (" + condition + ") done(true);"
+            f" else if (performance.now() - start > {PATIENCE_MS}) done(false); else requestAnimationFrame(look); }};"
+            " look(); })"
         )
+        assert held, f"this never came true: {condition}"
 
     @property
     def faults(self) -> list[str]:

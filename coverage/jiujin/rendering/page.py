@@ -79,11 +79,13 @@ SCRIPTS = (
     "files.js",
     "paper.js",
     "keys.js",
-    "tiles.js",
     "memory.js",
     "open.js",
 )
 """Our own scripts, in the order in which they build on each other."""
+
+FIRST_SCRIPT, TILES_SCRIPT = "outdated.js", "tiles.js"
+"""What stands before everything else; what only a page carries whose study names servers for a background."""
 
 WORKER_SCRIPTS = SCRIPTS[: SCRIPTS.index("worker.js") + 1]
 """Those that a Worker of the page is made of: they know no document."""
@@ -118,7 +120,9 @@ def html_of(data: PageData) -> str:
     """Make a whole page out of its facts. The same facts give the same bytes."""
     packed = pack(columns_of(data), _meta(data))
     shell = shell_parts(size=packed.size, crc32=packed.crc32)
-    names = ("outdated.js", "vendor/leaflet.js", *SCRIPTS)
+    names = [FIRST_SCRIPT, "vendor/leaflet.js", *SCRIPTS]
+    if data.tiles:
+        names.insert(names.index("memory.js"), TILES_SCRIPT)
     scripts = [*(_script(name) for name in names), *shell.scripts]
     tags = ["script data-worker" if name in WORKER_SCRIPTS else "script" for name in names]
     tags += ["script"] * len(shell.scripts)

@@ -7,6 +7,9 @@
 
   const GRAIN = 1048576; // 2^20, as in analysis/coverage_counts.py
 
+  /** Degrees as a file states them: seven decimals, about a centimetre. */
+  function degrees(value) { return Math.round(value * 1e7) / 1e7; }
+
   /**
    * Persons of one group as two numbers per point, a multiple of 2^-20 and a small rest: both add up without rounding
    * in any order, so that a sum made here is the sum made in Python.
@@ -65,9 +68,12 @@
       return this.attacher_;
     }
 
-    /** Where these degrees meet the streets of a service; null when that is farther than the limit. */
+    /**
+     * Where these degrees, to the seven decimals that a file states, meet the streets of a service; null when that is
+     * farther than the limit. What is tried here and what is saved are so the same place to the last digit.
+     */
     attach(service, lon, lat) {
-      const place = this.attacher.attach(lon, lat, service.step_free ? 2 : 1);
+      const place = this.attacher.attach(degrees(lon), degrees(lat), service.step_free ? 2 : 1);
       return place && place.leg <= this.limitCm ? place : null;
     }
 
@@ -317,6 +323,7 @@
 
   function rate(part, whole) { return whole > 0 ? part / whole : null; }
 
+  JJ.degrees = degrees;
   JJ.Engine = Engine;
   JJ.total = total;
   JJ.changed = changed;

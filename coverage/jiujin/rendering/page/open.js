@@ -181,7 +181,7 @@
     ['top', 'figures', 'conditions', 'townships', 'table', 'card', 'sites', 'planTable', 'advise', 'heat', 'swipe', 'targets', 'gaps', 'ruler', 'notes', 'tabs', 'furniture', 'finder'].forEach(function (part) { JJ[part](desk); });
     JJ.papers(desk);
     JJ.keys(desk);
-    JJ.tiles(desk);
+    if (JJ.tiles) JJ.tiles(desk); // only a page whose study names servers for a background carries them
     JJ.byId('fit').addEventListener('click', function () { desk.fitAll(); });
     JJ.remember(desk);
   }

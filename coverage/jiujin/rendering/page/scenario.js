@@ -15,12 +15,9 @@
     return { type: 'Feature', properties: properties, geometry: { type: 'Point', coordinates: [lon, lat] } };
   }
 
-  /** Degrees as a file states them: seven decimals, about a centimetre. */
-  function degrees(value) { return Math.round(value * 1e7) / 1e7; }
-
   /** One new site, without a status, so that it counts. */
   function newSite(engine, site) {
-    const service = engine.service(site.service), lon = degrees(site.lon), lat = degrees(site.lat);
+    const service = engine.service(site.service), lon = JJ.degrees(site.lon), lat = JJ.degrees(site.lat);
     const place = engine.attach(service, lon, lat);
     return point(lon, lat, Object.assign(
       { name: site.name, service: service.id, lon: lon, lat: lat },
@@ -125,7 +122,6 @@
   JJ.scenarioText = scenarioText;
   JJ.readScenario = readScenario;
   JJ.csvText = csvText;
-  JJ.degrees = degrees;
 })((function () {
   const root = typeof self === 'object' ? self : global;
   return (root.JJ = root.JJ || {});
