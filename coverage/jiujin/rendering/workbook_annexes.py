@@ -132,6 +132,9 @@ def _people(results: Results, count: float) -> Cell:
     return "<10" if count < LEAST else float(rounded(np.array([count]))[0])
 
 
+LISTED_GAPS = 100
+"""As many zones of a service are listed one by one: what can be read and printed; the rest are in the GIS file."""
+
 _GAPS = (
     Heading(label="服务", width=16),
     Heading(label="序号", kind="count", width=6),
@@ -152,17 +155,19 @@ _GAPS = (
 
 
 def gaps_annex(results: Results) -> Annex:
-    """附表3: the zones of people out of reach, by service, most people first."""
+    """附表3: the zones of people out of reach, by service, most people first; the small ones in one row together."""
     public = is_public(results)
     gaps = public_gaps(results.answers.gaps) if public else results.answers.gaps
     labels = {service.id: service.label for service in results.study.services}
     names = ["rank", "name", "township", "community_name", "community_code", "people", "no_walk", "off_network"]
     names += ["nearest_name", "nearest_m", "straight_m", "detour", "remedy", "remedy_people"]
-    columns = [gaps[name].tolist() for name in names]
-    rows = [
-        Row(cells=[labels[service], *(_cell(value) for value in cells)])
-        for service, *cells in zip(gaps["service"].tolist(), *columns, strict=True)
-    ]
+    rows = []
+    for service, label in labels.items():
+        mine = gaps[gaps["service"] == service]
+        listed = mine.iloc[:LISTED_GAPS]
+        columns = [listed[name].tolist() for name in names]
+        rows += [Row(cells=[label, *map(_cell, cells)]) for cells in zip(*columns, strict=True)]
+        rows += _other_gaps(label, mine.iloc[LISTED_GAPS:], names)
     notes = [
         "服务盲区为未覆盖服务对象沿道路相连（相邻不超过300米）成片的居住区域，各服务的盲区人数之和等于该服务未覆盖人数。",
         "步行距离、最近设施为盲区内居中住户的结果；绕行系数＝步行距离÷到该处的直线距离。",
@@ -180,6 +185,15 @@ def gaps_annex(results: Results) -> Annex:
         notes=[*notes, "公开版：不足10人的盲区合并列出，人数取整到5。"] if public else notes,
         filtered=True,
     )
+
+
+def _other_gaps(label: str, gaps: pd.DataFrame, names: Sequence[str]) -> list[Row]:
+    """Add the zones that are not listed one by one up in a row of their own."""
+    if gaps.empty:
+        return []
+    sums = {name: _cell(gaps[name].sum(min_count=1)) for name in ("people", "no_walk", "off_network")}
+    told: dict[str, Cell] = {"name": f"其余{len(gaps)}处较小的盲区（逐处见 tables/gaps.geojson）", **sums}
+    return [Row(cells=[label, *(told.get(name) for name in names)], style="subtotal")]
 
 
 def _estimated_note(results: Results) -> list[str]:

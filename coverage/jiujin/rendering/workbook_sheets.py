@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any, Literal
 
 from xlsxwriter import Workbook
@@ -229,6 +230,7 @@ def _lines(text: str, width: float) -> int:
     return sum(max(1, math.ceil(0.93 * text_width(line) / max(width - 1.5, 1))) for line in text.split("\n"))
 
 
+@cache
 def text_width(text: str) -> int:
     """Width of a text in Latin letters."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WFA" else 1 for letter in text)
