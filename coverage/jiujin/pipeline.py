@@ -19,7 +19,7 @@ from jiujin.analysis.access_pairs import ReachPairs, reach_pairs
 from jiujin.analysis.agreement import layers_agree, unanswerable
 from jiujin.analysis.answers import Facts, answer
 from jiujin.analysis.change import Built, built_of
-from jiujin.analysis.coverage_counts import Marks, residents_of
+from jiujin.analysis.coverage_counts import Ints, Marks, Residents, residents_of
 from jiujin.analysis.coverage_housing import area_rates
 from jiujin.analysis.coverage_overlap import site_table
 from jiujin.analysis.coverage_tables import coverage_tables, is_rural, long_leg_marks
@@ -68,17 +68,7 @@ def run(study: Study, *, cache: Cache | None = None, tell: Tell = lambda _: None
     pairs = {service.id: walks.pairs(service, access[service.id]) for service in study.services}
     tell("汇总覆盖情况…")
     people = residents_of(layers.people, home.community)
-    trust = shelf.of(
-        "trust",
-        None,
-        lambda: communities_trust(
-            ground.networks[False],
-            ground.places[False].leg_cm,
-            plane=plane,
-            communities=layers.communities,
-            residents=people,
-        ),
-    )
+    trust = shelf.of("trust", None, lambda: _trust(layers, ground, people))
     facility_community = community_of(layers.facilities["lon"], layers.facilities["lat"], layers.communities)
     coverage = coverage_tables(
         study.services,
@@ -92,27 +82,7 @@ def run(study: Study, *, cache: Cache | None = None, tell: Tell = lambda _: None
     tell("查找服务盲区、核对目标…")
     tables, of_tables = read_office_tables(study)
     answers = answer(
-        Facts(
-            study=study,
-            communities=layers.communities,
-            facilities=layers.facilities,
-            facility_community=facility_community,
-            residents=people,
-            access=access,
-            pairs=pairs,
-            ground=Ground(
-                networks=ground.networks,
-                places=ground.places,
-                x=ground.people_xy[0],
-                y=ground.people_xy[1],
-                plane=plane,
-            ),
-            person_rank=pd.factorize(layers.people["id"], sort=True)[0],
-            with_snap_limit=lambda service, limit_cm: walks.to(service, snap_limit_cm=limit_cm),
-            normal=normal_name,
-            tables=tables,
-            shelf=shelf,
-        )
+        walks.facts(residents=people, access=access, pairs=pairs, site_home=facility_community, tables=tables)
     )
     results = Results(
         study=study,
@@ -140,6 +110,16 @@ def run(study: Study, *, cache: Cache | None = None, tell: Tell = lambda _: None
         state=layers.state,
     )
     return _with_sites(results, tell)
+
+
+def _trust(layers: Layers, ground: OnStreets, people: Residents) -> pd.DataFrame:
+    return communities_trust(
+        ground.networks[False],
+        ground.places[False].leg_cm,
+        plane=layers.plane,
+        communities=layers.communities,
+        residents=people,
+    )
 
 
 def _housing_rates(layers: Layers, ground: OnStreets) -> pd.DataFrame | None:
@@ -220,6 +200,33 @@ class _Walks:
         ground, kind = self.ground, service.step_free
         return reach_pairs(
             access, network=ground.networks[kind], people_places=ground.places[kind], site_places=ground.sites[kind]
+        )
+
+    def facts(
+        self,
+        *,
+        residents: Residents,
+        access: Mapping[str, ServiceAccess],
+        pairs: Mapping[str, ReachPairs],
+        site_home: Ints,
+        tables: Mapping[str, pd.DataFrame],
+    ) -> Facts:
+        layers, ground = self.layers, self.ground
+        x, y = ground.people_xy
+        return Facts(
+            study=layers.study,
+            communities=layers.communities,
+            facilities=layers.facilities,
+            facility_community=site_home,
+            residents=residents,
+            access=access,
+            pairs=pairs,
+            ground=Ground(networks=ground.networks, places=ground.places, x=x, y=y, plane=layers.plane),
+            person_rank=pd.factorize(layers.people["id"], sort=True)[0],
+            with_snap_limit=lambda service, limit_cm: self.to(service, snap_limit_cm=limit_cm),
+            normal=normal_name,
+            tables=tables,
+            shelf=layers.shelf,
         )
 
     def marks(self) -> dict[bool, Marks]:
