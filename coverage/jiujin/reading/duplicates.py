@@ -12,8 +12,8 @@ from difflib import SequenceMatcher
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from jiujin.coordinates import Floats
 from jiujin.reading.values import plain_name
@@ -74,7 +74,9 @@ def _close_pairs(service: NDArray[np.object_], x: Floats, y: Floats) -> list[tup
         crowd = 40
         for here in (here for here in members if len(here) > 1):
             pairs.update((a, b) for k, a in enumerate(here) for b in here[k + 1 : k + 1 + crowd])
-        for at, other in cKDTree(points).query_pairs(NEAR_M, output_type="ndarray").tolist() if len(points) > 1 else []:
+        shapes = shapely.points(points)
+        close = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=NEAR_M).T
+        for at, other in close[close[:, 0] < close[:, 1]].tolist():
             pairs.update((min(a, b), max(a, b)) for a in members[at][:crowd] for b in members[other][:crowd])
     return sorted(pairs)
 
