@@ -148,7 +148,7 @@ def judge(lon: Floats, lat: Floats, evidence: Evidence, named: NDArray[np.int32]
     there = np.isfinite(lon) & np.isfinite(lat)
     count = int(there.sum())
     if not evidence.chinese:
-        return DatumVerdict(datum="wgs84", because="研究区域在中国境外", count=count)
+        return DatumVerdict(datum="wgs84", because="本项目在中国境外", count=count)
     if count < FEWEST:
         return DatumVerdict(datum=None, because=f"只有 {count} 个点，少于 {FEWEST} 个，不足以判断", count=count)
     picked = np.flatnonzero(there)

@@ -89,7 +89,7 @@ def _find(path: Path) -> tuple[Path, Path]:
             return path, path / STUDY_FILE
         found, wanted = (
             f"文件夹 {path} 中没有 {STUDY_FILE}",
-            f"先用 jiujin new 新建一个研究，或指向含有 {STUDY_FILE} 的文件夹",
+            f"先用 jiujin new 新建一个项目，或指向含有 {STUDY_FILE} 的文件夹",
         )
     elif path.is_file() and path.suffix.lower() == ".toml":
         return path.parent, path
