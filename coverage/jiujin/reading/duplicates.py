@@ -74,7 +74,7 @@ def _close_pairs(service: NDArray[np.object_], x: Floats, y: Floats) -> list[tup
         crowd = 40
         for here in (here for here in members if len(here) > 1):
             pairs.update((a, b) for k, a in enumerate(here) for b in here[k + 1 : k + 1 + crowd])
-        shapes = shapely.points(points)
+        shapes = np.asarray(shapely.points(points), object)
         close = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=NEAR_M).T
         for at, other in close[close[:, 0] < close[:, 1]].tolist():
             pairs.update((min(a, b), max(a, b)) for a in members[at][:crowd] for b in members[other][:crowd])
