@@ -36,6 +36,7 @@ STREETS: dict[str, tuple[str, float]] = {
 }
 STREET_LABELS = {"main": "主要道路", "minor": "次要道路", "residential": "居住区道路、村路", "path": "小路、服务道路"}
 
+_LINES_TO_A_PATH = 400
 _MANY_PIECES = 60_000
 _MARGIN = 0.04
 _FINEST = 4000
@@ -86,13 +87,13 @@ class MapLayers:
     The layers of a county in metres of its plane, ready to be drawn any number of times.
 
     `communities` by row of `Results.communities`, `townships` by name in the order of their first community;
-    `streets` by class as (polylines, their bounds); people and facilities by row.
+    `streets` as lines by class; people and facilities by row.
     """
 
     communities: NDArray[np.object_]
     townships: dict[str, BaseGeometry]
     county: BaseGeometry
-    streets: dict[str, tuple[list[Floats], Floats]]
+    streets: dict[str, NDArray[np.object_]]
     water: NDArray[np.object_]
     rail: NDArray[np.object_]
     people_x: Floats
@@ -135,39 +136,31 @@ def _in_plane(results: Results, shapes: NDArray[np.object_]) -> NDArray[np.objec
     return np.asarray(shapely.transform(np.asarray(shapes, object), project), object)
 
 
-def _polylines(results: Results) -> dict[str, tuple[list[Floats], Floats]]:
+def _polylines(results: Results) -> dict[str, NDArray[np.object_]]:
     """Join the pieces of each way that follow one another, by class."""
     streets = results.streets
     x, y = results.plane.project(streets.lon, streets.lat)
-    places = np.column_stack((x, y))
     start, end = streets.start, streets.end
     goes_on = (streets.way[1:] == streets.way[:-1]) & (start[1:] == end[:-1])
     goes_on &= streets.street_class[1:] == streets.street_class[:-1]
-    breaks = np.flatnonzero(~goes_on) + 1
-    firsts = np.concatenate(([0], breaks)).astype(np.int64) if len(start) else np.empty(0, np.int64)
-    lasts = np.concatenate((breaks, [len(start)])).astype(np.int64) if len(start) else np.empty(0, np.int64)
-    found: dict[str, tuple[list[Floats], Floats]] = {}
-    for number, name in enumerate(STREET_CLASSES):
-        lines = [
-            np.vstack((places[start[first]], places[end[first:last]]))
-            for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True)
-            if streets.street_class[first] == number
-        ]
-        bounds = [(*line.min(axis=0), *line.max(axis=0)) for line in lines]
-        found[name] = (lines, np.array(bounds, np.float64).reshape(-1, 4))
-    return found
+    first = np.flatnonzero(np.concatenate(([True], ~goes_on))[: len(start)])
+    vertex = np.insert(end, first, start[first])
+    owner = np.repeat(np.arange(first.size), np.diff(first, append=len(start)) + 1)
+    lines = np.asarray(shapely.linestrings(x[vertex], y[vertex], indices=owner), object)
+    kind = streets.street_class[first]
+    return {name: lines[kind == number] for number, name in enumerate(STREET_CLASSES)}
 
 
 def draw_ground(axes: Any, layers: MapLayers, extent: Extent) -> None:
     """Draw what lies under everything else: water, streets by class, rail."""
     draw_polygons(axes, layers.water, extent, facecolor=WATER, edgecolor=WATER_EDGE, linewidth=0.5, zorder=2)
-    drawn = {name: _seen(*layers.streets[name], extent) for name in STREETS}
-    many = sum(len(line) for lines in drawn.values() for line in lines) > _MANY_PIECES
+    drawn = {name: _seen(layers.streets[name], extent) for name in STREETS}
+    many = sum(shapely.get_num_coordinates(lines).sum() for lines in drawn.values()) > _MANY_PIECES
     for name in ("service", "path", "residential", "steps", "minor", "main"):
         colour, width = STREETS[name]
         fine = name not in {"main", "minor"}
         _lines(axes, drawn[name], color=colour, linewidth=width, zorder=3, rasterized=many and fine)
-    rails = [shapely.get_coordinates(line) for line in _exploded(layers.rail)]
+    rails = shapely.get_parts(layers.rail)
     _lines(axes, rails, color="#555555", linewidth=1.4, zorder=4)
     _lines(axes, rails, color="#ffffff", linewidth=0.8, linestyle=(0, (6, 6)), zorder=4)
 
@@ -205,52 +198,56 @@ def draw_people(axes: Any, x: Floats, y: Floats, *, colour: str, size: float) ->
         axes.scatter(x, y, s=size, c=colour, marker="s", linewidths=0, zorder=8, rasterized=True)
 
 
-def _seen(lines: list[Floats], bounds: Floats, extent: Extent) -> list[Floats]:
+def _seen(lines: NDArray[np.object_], extent: Extent) -> NDArray[np.object_]:
     """Lines in the window, without what is finer than the paper shows."""
-    if not lines:
-        return []
+    bounds = shapely.bounds(lines).reshape(-1, 4)
     inside = (bounds[:, 2] >= extent.west) & (bounds[:, 0] <= extent.east)
     inside &= (bounds[:, 3] >= extent.south) & (bounds[:, 1] <= extent.north)
-    chosen = [lines[row] for row in np.flatnonzero(inside).tolist()]
-    if not chosen:
-        return []
-    owner = np.repeat(np.arange(len(chosen)), [len(line) for line in chosen])
-    drawn = shapely.linestrings(np.vstack(chosen), indices=owner)
-    drawn = shapely.simplify(drawn, (extent.east - extent.west) / _FINEST, preserve_topology=False)
-    places, owner = shapely.get_coordinates(drawn, return_index=True)
-    return np.split(places, np.flatnonzero(np.diff(owner)) + 1)
+    finest = (extent.east - extent.west) / _FINEST
+    return np.asarray(shapely.simplify(lines[inside], finest, preserve_topology=False), object)
 
 
-def _exploded(shapes: Iterable[BaseGeometry]) -> list[BaseGeometry]:
-    return [part for shape in shapes if shape is not None for part in shapely.get_parts(shape)]
+def _lines(axes: Any, lines: NDArray[np.object_], *, color: str, **style: Any) -> None:
+    """Draw lines of one look, some hundreds to a path: with a path for each, a page of a city takes seconds."""
+    from matplotlib.collections import PathCollection
+    from matplotlib.path import Path
 
-
-def _lines(axes: Any, lines: list[Floats], **style: Any) -> None:
-    from matplotlib.collections import LineCollection
-
-    if lines:
-        axes.add_collection(LineCollection(lines, capstyle="round", **style), autolim=False)
+    places, line = shapely.get_coordinates(lines, return_index=True)
+    first = np.flatnonzero(np.diff(line, prepend=-1))
+    codes = np.full(len(line), Path.LINETO, np.uint8)
+    codes[first] = Path.MOVETO
+    cuts = first[_LINES_TO_A_PATH::_LINES_TO_A_PATH]
+    paths = [Path(*each) for each in zip(np.split(places, cuts), np.split(codes, cuts), strict=True)]
+    if len(first):
+        drawn = PathCollection(paths, facecolor="none", edgecolor=color, capstyle="round", **style)
+        axes.add_collection(drawn, autolim=False)
 
 
 def draw_polygons(axes: Any, shapes: Iterable[BaseGeometry], extent: Extent, **style: Any) -> None:
     """Draw the polygons of these shapes; lines among them (rivers) as lines."""
     from matplotlib.collections import PathCollection
 
-    window = extent.box
-    parts = [part for part in _exploded(shapes) if not part.is_empty and part.intersects(window)]
-    areas = [_path(part) for part in parts if part.geom_type == "Polygon"]
+    parts = shapely.get_parts(np.array(list(shapes), object))
+    parts = parts[shapely.intersects(parts, extent.box)]
+    kind = shapely.get_type_id(parts)
+    areas = _paths(parts[kind == shapely.GeometryType.POLYGON])
     if areas:
         axes.add_collection(PathCollection(areas, **style), autolim=False)
-    lines = [shapely.get_coordinates(part) for part in parts if part.geom_type == "LineString"]
-    if lines:
+    lines = parts[kind == shapely.GeometryType.LINESTRING]
+    if len(lines):
         _lines(axes, lines, color=style["edgecolor"], linewidth=1.2, zorder=style["zorder"])
 
 
-def _path(polygon: BaseGeometry) -> Any:
+def _paths(polygons: NDArray[np.object_]) -> list[Any]:
+    """A path for each polygon, its holes cut out."""
     from matplotlib.path import Path
 
-    rings = [shapely.get_coordinates(ring) for ring in shapely.get_rings(polygon)]
-    codes = [np.full(len(ring), Path.LINETO, np.uint8) for ring in rings]
-    for each in codes:
-        each[0], each[-1] = Path.MOVETO, Path.CLOSEPOLY
-    return Path(np.vstack(rings), np.concatenate(codes))
+    rings, polygon = shapely.get_rings(polygons, return_index=True)
+    places, ring = shapely.get_coordinates(rings, return_index=True)
+    codes = np.full(len(ring), Path.LINETO, np.uint8)
+    codes[np.diff(ring, prepend=-1) != 0] = Path.MOVETO
+    codes[np.diff(ring, append=-1) != 0] = Path.CLOSEPOLY
+    cuts = np.flatnonzero(np.diff(polygon[ring])) + 1
+    return (
+        [Path(*each) for each in zip(np.split(places, cuts), np.split(codes, cuts), strict=True)] if len(ring) else []
+    )
