@@ -49,7 +49,12 @@ def run(study: Study, *, cache: Cache | None = None, tell: Tell = lambda _: None
 
     What `cache` holds of the same inputs is taken from there; the answer is the same to the last bit.
     """
-    layers = read_layers(study, cache=cache, tell=tell)
+    return answered(read_layers(study, cache=cache, tell=tell), tell=tell)
+
+
+def answered(layers: Layers, *, tell: Tell = lambda _: None) -> Results:
+    """Answer the whole question of a study whose inputs are open; raises StudyError where they do not belong together."""
+    study = layers.study
     layers_agree(layers.streets, layers.people, layers.communities, layers.problems)
     tell("计算步行距离…")
     shelf, plane, streets = layers.shelf, layers.plane, layers.streets
@@ -69,7 +74,8 @@ def run(study: Study, *, cache: Cache | None = None, tell: Tell = lambda _: None
     tell("汇总覆盖情况…")
     people = residents_of(layers.people, home.community)
     trust = shelf.of("trust", None, lambda: _trust(layers, ground, people))
-    facility_community = community_of(layers.facilities["lon"], layers.facilities["lat"], layers.communities)
+    site_at = layers.facilities["lon"].to_numpy(np.float64), layers.facilities["lat"].to_numpy(np.float64)
+    facility_community = shelf.of("site-home", site_at, lambda: community_of(*site_at, layers.communities))
     coverage = coverage_tables(
         study.services,
         access=access,

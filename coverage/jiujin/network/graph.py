@@ -100,19 +100,28 @@ class WalkNetwork:
         return int(self.length_cm[self.kept].sum(dtype=np.int64)) / 100_000
 
 
-def build_network(streets: Streets, plane: Plane, *, step_free: bool = False, island_cm: int = 200_000) -> WalkNetwork:
+def build_network(
+    streets: Streets,
+    plane: Plane,
+    *,
+    step_free: bool = False,
+    island_cm: int = 200_000,
+    kept: NDArray[np.bool_] | None = None,
+) -> WalkNetwork:
     """
     Make the walking network: all streets, or those without steps. Vertices are metres in `plane`, lengths centimetres.
 
     Components with less than `island_cm` of street are dropped; the largest stays whatever its length (of equals, the
-    one with the first piece). Raises `NetworkError` when there is no piece to walk on.
+    one with the first piece). Where the streets are a part of others, `kept` states by piece what was kept of the
+    whole, for a part does not know how long its components are. Raises `NetworkError` when there is no piece to walk on.
     """
     pieces = np.flatnonzero(streets.step_free) if step_free else np.arange(streets.start.size)
     if pieces.size == 0:
         raise NetworkError(_no_street(step_free=step_free))
     x, y = plane.project(streets.lon, streets.lat)
     start, end, length_cm = streets.start[pieces], streets.end[pieces], streets.length_cm[pieces]
-    kept, components_kept, components_dropped = _kept_pieces(start, end, length_cm, x.size, island_cm)
+    stated = None if kept is None else kept[pieces]
+    kept, components_kept, components_dropped = _kept_pieces(start, end, length_cm, x.size, island_cm, stated)
     walked = np.flatnonzero(kept).astype(np.int32)
     chain, at_start, forward, ends, count = contract(start, end, length_cm, walked, x.size)
     ends, chain, junction_vertex = _in_morton_order(ends[:count], chain, x, y)
@@ -140,7 +149,12 @@ def build_network(streets: Streets, plane: Plane, *, step_free: bool = False, is
 
 
 def _kept_pieces(
-    start: Ints, end: Ints, length_cm: Ints, vertices: int, island_cm: int
+    start: Ints,
+    end: Ints,
+    length_cm: Ints,
+    vertices: int,
+    island_cm: int,
+    stated: NDArray[np.bool_] | None,
 ) -> tuple[NDArray[np.bool_], int, int]:
     """Say which pieces are on components that are kept, and how many components are kept and dropped."""
     component = component_roots(start, end, vertices)[start]  # named by its lowest vertex
@@ -149,6 +163,9 @@ def _kept_pieces(
     present[component] = True
     keep = present & (street_cm >= island_cm)
     keep[component[np.argmax(street_cm[component])]] = True
+    if stated is not None:
+        keep = np.zeros(vertices, np.bool_)
+        keep[component[stated]] = True
     kept = int(np.count_nonzero(keep))
     return keep[component], kept, int(np.count_nonzero(present)) - kept
 
