@@ -215,7 +215,8 @@
     const all = desk.engine.world.communities.filter(function (one) { return !look.few(one.position) && look.people(one.position) - look.after(one.position) >= 0.5; })
       .sort(function (a, b) { return look.people(b.position) - look.after(b.position) - look.people(a.position) + look.after(a.position) || a.position - b.position; });
     const rows = Math.max(0, Math.min(all.length, 40, Math.floor((side.y + side.h - top - 17 * s) / step)));
-    const columns = [right - 40 * s, right - 20 * s, right];
+    const columns = [right - 33 * s, right - 17 * s, right];
+    const room = columns[0] - x - 2 * s - Math.max(8 * s, ...all.slice(0, rows).map(function (one) { return pen.width(words.people(look.people(one.position)), size); }));
     pen.line(side.x, top, side.x + side.w, top, 0.2 * s);
     pen.text('未覆盖人数最多的社区（村）', x, top + 6 * s, 3.9 * s, { bold: true });
     ['人数', '覆盖率', '未覆盖'].forEach(function (label, i) { pen.text(label, columns[i], top + 11.6 * s, size, { align: 'right', colour: SOFT }); });
@@ -223,7 +224,7 @@
     pen.line(x, top + 13 * s, right, top + 13 * s, 0.25 * s);
     all.slice(0, rows).forEach(function (one, i) {
       const y = top + 13 * s + (i + 0.75) * step, c = one.position;
-      pen.text(i + 1 + '  ' + one.name, x, y, size, { most: columns[0] - x - 13 * s });
+      pen.text(i + 1 + '  ' + one.name, x, y, size, { most: room });
       [words.people(look.people(c)), words.percent(look.rate(c)), words.people(look.people(c) - look.after(c))].forEach(function (said, k) {
         pen.text(said, columns[k], y, size, { align: 'right', bold: k === 2 });
       });
