@@ -20,7 +20,7 @@ from jiujin.analysis.agreement import layers_agree, unanswerable
 from jiujin.analysis.answers import Facts, answer
 from jiujin.analysis.change import Built, built_of
 from jiujin.analysis.coverage_counts import Ints, Marks, Residents, residents_of
-from jiujin.analysis.coverage_housing import area_rates
+from jiujin.analysis.coverage_housing import Homes
 from jiujin.analysis.coverage_overlap import site_table
 from jiujin.analysis.coverage_tables import coverage_tables, is_rural, long_leg_marks
 from jiujin.analysis.gaps_zones import Ground
@@ -88,7 +88,14 @@ def answered(layers: Layers, *, tell: Tell = lambda _: None) -> Results:
     tell("查找服务盲区、核对目标…")
     tables, of_tables = read_office_tables(study)
     answers = answer(
-        walks.facts(residents=people, access=access, pairs=pairs, site_home=facility_community, tables=tables)
+        walks.facts(
+            residents=people,
+            access=access,
+            pairs=pairs,
+            coverage=coverage.communities,
+            site_home=facility_community,
+            tables=tables,
+        )
     )
     results = Results(
         study=study,
@@ -108,7 +115,6 @@ def answered(layers: Layers, *, tell: Tell = lambda _: None) -> Results:
         pairs=pairs,
         site_people={s.id: site_table(s, access[s.id], pairs[s.id], people) for s in study.services},
         coverage=coverage,
-        housing=_housing_rates(layers, ground),
         trust=trust,
         answers=answers,
         problems=(*layers.problems, *home.problems, *walks.problems(access), *of_tables),
@@ -128,19 +134,18 @@ def _trust(layers: Layers, ground: OnStreets, people: Residents) -> pd.DataFrame
     )
 
 
-def _housing_rates(layers: Layers, ground: OnStreets) -> pd.DataFrame | None:
-    """Walk from every home instead of every person; None where the study names no buildings."""
-    homes = layers.housing
-    if homes is None:
-        return None
-    places, xy = homes_on_streets(ground.networks, layers.plane, homes.lon, homes.lat, layers.compounds)
-    rural = is_rural(layers.communities, homes.community)
-    walks = _Walks(
-        layers=replace(layers, shelf=Shelf()), ground=replace(ground, places=places, people_xy=xy), rural=rural
-    )
-    services = layers.study.services
-    access = {service.id: walks.to(service) for service in services}
-    return area_rates(services, access, area_m2=homes.area_m2, community=homes.community, rural=rural)
+def _homes(layers: Layers, ground: OnStreets) -> dict[str, Homes]:
+    """Walk from every home, or piece of residential land, instead of every person."""
+    walked = {}
+    for kind, homes in layers.homes.items():
+        places, xy = homes_on_streets(ground.networks, layers.plane, homes.lon, homes.lat, layers.compounds)
+        rural = is_rural(layers.communities, homes.community)
+        walks = _Walks(
+            layers=replace(layers, shelf=Shelf()), ground=replace(ground, places=places, people_xy=xy), rural=rural
+        )
+        access = {service.id: walks.to(service) for service in layers.study.services}
+        walked[kind] = Homes(housing=homes, access=access, rural=rural)
+    return walked
 
 
 def _with_sites(results: Results, tell: Tell) -> Results:
@@ -214,6 +219,7 @@ class _Walks:
         residents: Residents,
         access: Mapping[str, ServiceAccess],
         pairs: Mapping[str, ReachPairs],
+        coverage: pd.DataFrame,
         site_home: Ints,
         tables: Mapping[str, pd.DataFrame],
     ) -> Facts:
@@ -227,10 +233,12 @@ class _Walks:
             residents=residents,
             access=access,
             pairs=pairs,
+            coverage=coverage,
             ground=Ground(networks=ground.networks, places=ground.places, x=x, y=y, plane=layers.plane),
             person_rank=pd.factorize(layers.people["id"], sort=True)[0],
             with_snap_limit=lambda service, limit_cm: self.to(service, snap_limit_cm=limit_cm),
             normal=normal_name,
+            homes=_homes(layers, ground),
             tables=tables,
             shelf=layers.shelf,
         )

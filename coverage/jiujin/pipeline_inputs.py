@@ -8,8 +8,9 @@ that changes while it is read stops the run: nothing is computed from half of on
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -19,7 +20,7 @@ import pandas as pd
 import shapely
 
 from jiujin.analysis.compounds import Compounds
-from jiujin.analysis.coverage_housing import Housing
+from jiujin.analysis.coverage_housing import BUILDINGS, LAND, Housing
 from jiujin.caching import Cache, Shelf, digest_of
 from jiujin.coordinates import Plane, plane_of
 from jiujin.errors import Problem, StudyError
@@ -31,6 +32,7 @@ from jiujin.reading.facilities_rows import ADDED
 from jiujin.reading.openable import Met
 from jiujin.reading.outline import read_outline
 from jiujin.reading.population import read_population
+from jiujin.reading.residential import read_residential
 from jiujin.reading.spreading_buildings import read_housing
 from jiujin.reading.streets import read_streets
 from jiujin.study import Output, Study
@@ -50,7 +52,7 @@ class County:
     people: pd.DataFrame
     outline: shapely.Geometry
     compounds: Compounds | None
-    housing: Housing | None
+    homes: Mapping[str, Housing]
     problems: tuple[Problem, ...]
 
 
@@ -71,7 +73,7 @@ class Layers:
     facilities: pd.DataFrame
     outline: shapely.Geometry
     compounds: Compounds | None
-    housing: Housing | None
+    homes: Mapping[str, Housing]
     problems: tuple[Problem, ...]
     hashes: dict[str, str]
     shelf: Shelf
@@ -104,7 +106,7 @@ def read_layers(study: Study, *, cache: Cache | None = None, tell: Tell = lambda
         facilities=facilities,
         outline=county.outline,
         compounds=county.compounds,
-        housing=county.housing,
+        homes=county.homes,
         problems=(*county.problems, *problems),
         hashes=hashes,
         shelf=shelf,
@@ -118,7 +120,7 @@ def county_shelf(study: Study, cache: Cache) -> Shelf:
     county = replace(inputs, facilities=(), tables=MappingProxyType({}), additions=None)
     asked = replace(study, inputs=county, output=Output(), siting=None, targets=())
     files = [*inputs.communities, *inputs.population, *inputs.streets, *inputs.boundary]
-    files += [*inputs.buildings, *inputs.compounds, *inputs.tables.values()]
+    files += [*inputs.buildings, *inputs.compounds, *inputs.residential, *inputs.tables.values()]
     return Shelf(cache=cache, base=digest_of(asked, _contents(files)))
 
 
@@ -158,10 +160,7 @@ def _read_county(study: Study, tell: Tell) -> County:
     if found is None or communities is None or people is None or outline is None or (walled and compounds is None):
         raise met.stop(streets=streets, communities=communities)
     plane = plane_of(people["lon"].to_numpy(), people["lat"].to_numpy(), study.crs)
-    housing = None
-    if study.inputs.buildings:
-        housing, of_housing = read_housing(study, communities, plane, streets)
-        met.problems += [problem for problem in of_housing if problem not in met.problems]
+    homes = _read_homes(study, met, communities, plane, found[0])
     return County(
         plane=plane,
         streets=found[0],
@@ -170,9 +169,30 @@ def _read_county(study: Study, tell: Tell) -> County:
         people=people,
         outline=outline,
         compounds=compounds,
-        housing=housing,
+        homes=homes,
         problems=tuple(met.problems),
     )
+
+
+def _read_homes(
+    study: Study, met: Met, communities: gpd.GeoDataFrame, plane: Plane, streets: Streets
+) -> dict[str, Housing]:
+    """Read what the study names of housing and residential land."""
+    inputs = study.inputs
+    homes = {}
+    for kind, named, read in (
+        (BUILDINGS, inputs.buildings, read_housing),
+        (LAND, inputs.residential, read_residential),
+    ):
+        if not named:
+            continue
+        known = tuple(met.problems)  # the buildings that people were spread over are told of once
+        found = met.of(partial(read, study, communities, plane, streets))
+        if found is None:
+            raise met.stop(streets=streets, communities=communities)
+        homes[kind] = found
+        met.problems[:] = [*known, *(each for each in met.problems[len(known) :] if each not in known)]
+    return homes
 
 
 def _streets_of(study: Study) -> tuple[tuple[Streets, Surroundings], list[Problem]]:
@@ -223,7 +243,7 @@ def _with_companions(paths: Iterable[Path]) -> Iterator[Path]:
 def _input_files(study: Study) -> list[Path]:
     inputs = study.inputs
     paths = [*inputs.facilities, *inputs.communities, *inputs.population, *inputs.streets, *inputs.boundary]
-    return [*paths, *inputs.buildings, *inputs.compounds, *inputs.tables.values()]
+    return [*paths, *inputs.buildings, *inputs.compounds, *inputs.residential, *inputs.tables.values()]
 
 
 def _digest(path: Path) -> str:

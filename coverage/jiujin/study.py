@@ -108,11 +108,27 @@ class WalkRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseTable:
+    """
+    A table of a PostgreSQL database, or what a query gives; `address` may hold a password and is shown nowhere.
+
+    `table` (`schema.table`) or `query`, one of both; `geometry` is the column of shapes where there are several.
+    """
+
+    address: str = field(repr=False)
+    table: str = ""
+    query: str = ""
+    geometry: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """
     The files of a study, as absolute paths; an empty tuple where the study names none.
 
-    `additions`: what is read in place of the study's own `facilities_added.csv`, to try an addition out.
+    `additions`: what is read in place of the study's own `facilities_added.csv`, to try an addition out. `databases`:
+    the tables that are yet to be fetched, by the path that stands in for them. `register`: the table that holds the
+    additions, None where `facilities_added.csv` does.
     """
 
     facilities: tuple[Path, ...]
@@ -122,9 +138,12 @@ class Inputs:
     boundary: tuple[Path, ...] = ()
     buildings: tuple[Path, ...] = ()
     compounds: tuple[Path, ...] = ()
+    residential: tuple[Path, ...] = ()
     tables: Mapping[str, Path] = field(default_factory=lambda: MappingProxyType({}))
     options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     additions: Path | None = None
+    databases: Mapping[Path, DatabaseTable] = field(default_factory=lambda: MappingProxyType({}))
+    register: DatabaseTable | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

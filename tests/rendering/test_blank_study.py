@@ -45,7 +45,7 @@ def test_every_commented_line_is_right_when_its_mark_is_removed(tmp_path: Path) 
     for number in range(4):
         awake = awake.replace("{}", str(number), 1)
     (folder / "study.toml").write_text(awake, "utf-8")
-    for name in (*OWN_FILES, "county.geojson", "buildings.gpkg", "compounds.gpkg", "社会组织.xlsx"):
+    for name in (*OWN_FILES, "county.geojson", "buildings.gpkg", "compounds.gpkg", "residential.gpkg", "社会组织.xlsx"):
         (folder / name).touch()
     (folder / "townships").mkdir()
     (folder / "townships" / "某镇.csv").touch()

@@ -15,10 +15,11 @@ from jiujin.analysis.access import ServiceAccess
 from jiujin.analysis.access_pairs import ReachPairs
 from jiujin.analysis.capacity import Capacity, service_capacity
 from jiujin.analysis.coverage_counts import Ints, Residents
+from jiujin.analysis.coverage_housing import Homes, area_tables
 from jiujin.analysis.coverage_overlap import basket, overlap
 from jiujin.analysis.coverage_tables import is_rural
 from jiujin.analysis.curves import distance_curve, ring_table
-from jiujin.analysis.equity import Spread, group_gaps, spread
+from jiujin.analysis.equity import Spread, group_gaps, spread, worst_tables
 from jiujin.analysis.gaps import find_gaps
 from jiujin.analysis.gaps_zones import Ground
 from jiujin.analysis.sensitivity import sensitivity
@@ -33,8 +34,9 @@ class Facts:
     """
     What the questions are asked of.
 
-    `facility_community` is the row in `communities` of each facility, `facility_capacity` (NaN = not stated) by row of
-    `facilities`; `person_rank` orders people whose walks are equal; `tables` are the office tables that targets read;
+    `coverage` is `Coverage.communities`; `facility_community` the row in `communities` of each facility, whose capacity
+    (NaN = not stated) stands in `facilities`; `person_rank` orders people whose walks are equal; `homes` are the
+    housing and the residential land by kind; `tables` are the office tables that targets read;
     `with_snap_limit(service, centimetres)` walks everybody again under another snap limit; `normal` brings names of
     places to a common form; `shelf` has what was found out before about the same people on the same streets.
     """
@@ -46,10 +48,12 @@ class Facts:
     residents: Residents
     access: Mapping[str, ServiceAccess]
     pairs: Mapping[str, ReachPairs]
+    coverage: pd.DataFrame
     ground: Ground
     person_rank: NDArray[np.integer]
     with_snap_limit: Callable[[Service, int], ServiceAccess]
     normal: Callable[[str], str]
+    homes: Mapping[str, Homes] = field(default_factory=lambda: MappingProxyType({}))
     tables: Mapping[str, pd.DataFrame] = field(default_factory=lambda: MappingProxyType({}))
     shelf: Shelf = field(default_factory=Shelf)
 
@@ -59,7 +63,9 @@ class Answers:
     """
     The answers, each as the function named like it gives it.
 
-    `overlap`, `spread` and `capacity` are keyed by service id; a service whose group nobody counted has no capacity.
+    `overlap`, `spread` (with the Lorenz curve) and `capacity` are keyed by service id; a service whose group nobody
+    counted has no capacity. `worst` names the worst-served communities of every service, `areas` has the rates of
+    housing and residential land, and no rows where the study names neither.
     """
 
     rings: pd.DataFrame
@@ -70,6 +76,8 @@ class Answers:
     gaps: gpd.GeoDataFrame
     group_gaps: pd.DataFrame
     spread: Mapping[str, Spread]
+    worst: pd.DataFrame
+    areas: pd.DataFrame
     capacity: Mapping[str, Capacity]
     targets: pd.DataFrame
 
@@ -102,6 +110,8 @@ def answer(facts: Facts) -> Answers:
         ),
         group_gaps=group_gaps(services, access, residents, rural),
         spread={s.id: spread(s, access[s.id], residents) for s in services},
+        worst=worst_tables(facts.coverage, services),
+        areas=area_tables(services, facts.homes),
         capacity=_capacities(facts),
         targets=target_table(study.targets, _target_facts(facts), study.as_of),
     )

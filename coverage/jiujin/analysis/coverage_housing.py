@@ -12,19 +12,52 @@ from jiujin.analysis.access import ServiceAccess
 from jiujin.analysis.coverage_counts import Floats, Ints, Masks, exact_sums, ratio
 from jiujin.study import Service
 
+BUILDINGS, LAND = "housing", "residential_land"
+"""The two kinds of area that a study may name: floor space of buildings, and residential land."""
+
+_COLUMNS = ["kind", "service", "class", "area_m2", "covered_m2", "rate", "radius_rate"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Housing:
     """
-    Buildings that people live in, or residential parcels: a place in WGS 84 each, and how much of it there is.
+    Buildings that people live in, or pieces of residential land: a place in WGS 84 each, and how much of it there is.
 
-    `area_m2` is footprint times floors, or the area of the parcel; `community` the row of the community it lies in.
+    `area_m2` is footprint times floors, or the area of the piece; `community` the row of the community it lies in.
     """
 
     lon: Floats
     lat: Floats
     area_m2: Floats
     community: Ints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Homes:
+    """Housing or residential land with its walks to every service; `rural` by the class of its community."""
+
+    housing: Housing
+    access: Mapping[str, ServiceAccess]
+    rural: Masks
+
+
+def area_tables(services: Sequence[Service], homes: Mapping[str, Homes]) -> pd.DataFrame:
+    """
+    Coverage of each kind of area that the study names (`BUILDINGS`, `LAND`); no rows where it names none.
+
+    Columns `kind`, then those of `area_rates`.
+    """
+    found = [
+        area_rates(
+            services,
+            each.access,
+            area_m2=each.housing.area_m2,
+            community=each.housing.community,
+            rural=each.rural,
+        ).assign(kind=kind)
+        for kind, each in homes.items()
+    ]
+    return pd.concat(found, ignore_index=True)[_COLUMNS] if found else pd.DataFrame(columns=_COLUMNS)
 
 
 def area_rates(
@@ -38,8 +71,8 @@ def area_rates(
     """
     Share of the built or residential area within walking reach of each service, and within the circle of that length.
 
-    The walks are those of the buildings' or parcels' own positions, as `service_access` makes them with buildings in
-    the place of people; `area_m2` is footprint times floors, or the area of the parcel. Each is covered or not as a
+    The walks are those of the buildings' or pieces' own positions, as `service_access` makes them with buildings in
+    the place of people; `area_m2` is footprint times floors, or the area of the piece. Each is covered or not as a
     whole. Columns `service, class` (all, urban, rural)`, area_m2, covered_m2, rate, radius_rate`; areas that lie in no
     community (-1) are in no rate. The official health-check indicators of 2021 count residential land this way with
     circles only (城市体检指标: 半径覆盖的居住用地面积占总居住用地面积的百分比).

@@ -52,8 +52,14 @@ def group_gaps(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spread:
-    """How unevenly the walks to one service are spread over the people of its group; NaN where nobody walks."""
+    """
+    How unevenly the walks to one service are spread over the people of its group; NaN where nobody walks.
 
+    `lorenz` is the Lorenz curve at every per cent of people: `people_share, metres_share`, both from 0 to 1; no rows
+    where nobody walks. `people` are those in it, `left_out` those of the group who have no walk.
+    """
+
+    lorenz: pd.DataFrame
     gini: float
     palma: float
     mean_m: float
@@ -62,21 +68,30 @@ class Spread:
 
 
 def spread(service: Service, access: ServiceAccess, residents: Residents) -> Spread:
-    """Gini and Palma of the walks to a service, over the people of its group who live in some community."""
+    """Lorenz curve, Gini and Palma of the walks to a service, over the people of its group in some community."""
     weight = residents.group(service.group)
     if weight is None:
-        return Spread(gini=np.nan, palma=np.nan, mean_m=np.nan, people=np.nan, left_out=np.nan)
+        nothing = _at_every_per_cent(None)
+        return Spread(lorenz=nothing, gini=np.nan, palma=np.nan, mean_m=np.nan, people=np.nan, left_out=np.nan)
     living = (residents.community >= 0) & (weight > 0)
     walking = living & (access.walk_cm != NO_WALK)
     walk_m, people = access.walk_cm[walking] / 100, weight[walking]
     mean = ratio(np.array([_sum(walk_m * people)]), np.array([_sum(people)]))
+    curve = lorenz(walk_m, people) if len(people) else None
     return Spread(
-        gini=gini(walk_m, people),
-        palma=palma(walk_m, people),
+        lorenz=_at_every_per_cent(curve),
+        gini=np.nan if curve is None else _gini(*curve),
+        palma=np.nan if curve is None else _palma(*curve),
         mean_m=float(mean[0]),
         people=_sum(people),
         left_out=_sum(weight[living & ~walking]),
     )
+
+
+def _at_every_per_cent(curve: tuple[Floats, Floats] | None) -> pd.DataFrame:
+    share = np.arange(101) / 100 if curve is not None else np.empty(0)
+    metres = np.interp(share, *curve) if curve is not None else share
+    return pd.DataFrame({"people_share": share, "metres_share": metres})
 
 
 def lorenz(walk_m: Floats, people: Floats) -> tuple[Floats, Floats]:
@@ -105,9 +120,10 @@ def gini(walk_m: Floats, people: Floats) -> float:
     for weighted data Lerman, R. I. and Yitzhaki, S. (1989), Improving the accuracy of estimates of Gini coefficients,
     Journal of Econometrics 42(1), 43-47.
     """
-    if not (people > 0).any():
-        return float("nan")
-    share, metres = lorenz(walk_m, people)
+    return _gini(*lorenz(walk_m, people)) if (people > 0).any() else float("nan")
+
+
+def _gini(share: Floats, metres: Floats) -> float:
     return max(float(1 - np.sum(np.diff(share) * (metres[1:] + metres[:-1]))), 0.0)
 
 
@@ -119,9 +135,10 @@ def palma(walk_m: Floats, people: Floats) -> float:
     people, or when the nearest four tenths need not walk at all. Palma, J. G. (2011), Homogeneous middles vs.
     heterogeneous tails, and the end of the 'inverted-U', Development and Change 42(1), 87-153.
     """
-    if not (people > 0).any():
-        return float("nan")
-    share, metres = lorenz(walk_m, people)
+    return _palma(*lorenz(walk_m, people)) if (people > 0).any() else float("nan")
+
+
+def _palma(share: Floats, metres: Floats) -> float:
     farthest = 1 - float(np.interp(1 - WORST_SHARE, share, metres))
     nearest = float(np.interp(BEST_SHARE, share, metres))
     return farthest / nearest if nearest > 0 else float("nan")
@@ -142,6 +159,14 @@ def worst_served(table: pd.DataFrame, service: str, *, count: int = 10, least_pe
     order = np.lexsort((np.arange(len(rows)), -walk, -rows["uncovered"].to_numpy(np.float64)))
     columns = ["community_code", "community_name", "township", "people", "uncovered", "pop_rate"]
     return rows.iloc[order[:count]][[*columns, "median_walk_m", "p90_walk_m"]].reset_index(drop=True)
+
+
+def worst_tables(table: pd.DataFrame, services: Sequence[Service]) -> pd.DataFrame:
+    """Name the ten worst-served communities of every service: `service`, then the columns of `worst_served`."""
+    found = [worst_served(table, service.id) for service in services]
+    named = [each.assign(service=service.id) for service, each in zip(services, found, strict=True)]
+    columns = ["service", *found[0].columns]
+    return pd.concat(named, ignore_index=True)[columns]
 
 
 def _rate_of(table: pd.DataFrame, service: str, group: str) -> float:

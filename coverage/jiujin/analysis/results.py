@@ -34,7 +34,6 @@ class Results:
     of each person; `facility_community` that of each facility. `access`, `pairs` (everybody within reach of every
     site) and `site_people` (whom each site serves) are keyed by service id. `trust` grades the streets of each
     community (by row of `communities`). `siting` answers the study's siting question; None when it asks none.
-    `housing` has the rates of housing by service and class (`coverage_housing.area_rates`); None without buildings.
     `state` tells the inputs and questions of this run from any others.
     """
 
@@ -61,7 +60,6 @@ class Results:
     input_hashes: Mapping[str, str]
     state: str
     siting: SitingAnswer | None = None
-    housing: pd.DataFrame | None = None
 
     @property
     def estimated(self) -> frozenset[str]:

@@ -8,11 +8,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from jiujin.reading.database_address import TABLE_WANTED, WANTED, is_address, placeholder, table_at, tables_in, without_password
 from jiujin.reading.study_file_blocks import DatumBlock, InputsBlock, OptionsBlock, Place
 from jiujin.reading.study_file_check import Check
 from jiujin.study import Inputs
 
-LAYERS = ["facilities", "communities", "population", "streets", "boundary", "buildings", "compounds"]
+LAYERS = ["facilities", "communities", "population", "streets", "boundary", "buildings", "compounds", "residential"]
 _FOLDER_FORMATS = {".gdb", ".parquet"}
 Files = Mapping[Place, tuple[Path, ...]]
 
@@ -24,6 +25,7 @@ def files_of(check: Check) -> Files:
     tables = raw.get("tables")
     if isinstance(tables, dict):
         named |= {("inputs", "tables", key): value for key, value in tables.items()}
+    _check_register(check, raw.get("additions"))
     return {place: tuple(_file(check, place, text) for text in _texts(value)) for place, value in named.items()}
 
 
@@ -47,11 +49,14 @@ def datums_of(check: Check, files: Files) -> dict[str, str]:
     return datums
 
 
-def inputs_of(block: InputsBlock, files: Files) -> Inputs:
+def inputs_of(folder: Path, block: InputsBlock, files: Files) -> Inputs:
     """The inputs as the rest of the tool knows them."""
     layers: dict[str, Any] = {layer: files.get(("inputs", layer), ()) for layer in LAYERS}
+    named = [text for layer in LAYERS for text in getattr(block, layer)]
     return Inputs(
         **layers,
+        databases=MappingProxyType(tables_in(folder, [*named, *block.tables.values()])),
+        register=None if block.additions is None else table_at(block.additions),
         tables=MappingProxyType({name: files["inputs", "tables", name][0] for name in block.tables}),
         options=MappingProxyType(_plain(block.options)),
     )
@@ -66,7 +71,21 @@ def _texts(value: Any) -> list[str]:
     return [text.strip() for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
 
 
+def _check_register(check: Check, text: Any) -> None:
+    """The additions stand in a table of a database, or, where nothing is written, in `facilities_added.csv`."""
+    if not isinstance(text, str):
+        return
+    table = table_at(text)
+    if table is None or not table.table:
+        found = f"写的是 “{without_password(text)}”"
+        check.mistake(("inputs", "additions"), "bad_value", found, f"{TABLE_WANTED}，省略时为 facilities_added.csv")
+
+
 def _file(check: Check, place: Place, text: str) -> Path:
+    if is_address(text):
+        if table_at(text) is None:
+            check.mistake(place, "bad_value", f"写的是 “{without_password(text)}”", WANTED)
+        return placeholder(check.folder, text)
     path = _located(check.folder, text)
     if path.is_dir() and path.suffix.lower() not in _FOLDER_FORMATS:
         check.mistake(place, "missing_file", f"{text} 是文件夹", "一个或几个文件的路径")

@@ -24,7 +24,7 @@ def input_files(folder: Path) -> list[Path]:
         return [toml]
     inputs = study.inputs
     layers = (inputs.facilities, inputs.communities, inputs.population, inputs.streets, inputs.boundary)
-    named = [path for paths in (*layers, inputs.buildings, inputs.compounds) for path in paths]
+    named = [path for paths in (*layers, inputs.buildings, inputs.compounds, inputs.residential) for path in paths]
     return [toml, *named, *inputs.tables.values(), additions_path(study)]
 
 

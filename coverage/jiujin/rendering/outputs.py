@@ -165,16 +165,16 @@ def summary(results: Results) -> dict[str, Any]:
             "components_kept": network.components_kept,
         },
         "services": shown_county(results, county),
-        **({} if results.housing is None else {"housing": _housing(results.housing)}),
+        **_areas(results.answers.areas),
     }
 
 
-def _housing(rates: pd.DataFrame) -> dict[str, Any]:
-    """How much housing lies within reach, by service and class: `area_m2, covered_m2, rate, radius_rate`."""
+def _areas(rates: pd.DataFrame) -> dict[str, Any]:
+    """Tell the housing and land within reach by kind, service and class: `area_m2, covered_m2, rate, radius_rate`."""
     told: dict[str, Any] = {}
     for row in rates.to_dict("records"):
-        figures = {name: None if row[name] != row[name] else row[name] for name in rates.columns[2:]}
-        told.setdefault(row["service"], {})[row["class"]] = figures
+        figures = {name: None if row[name] != row[name] else row[name] for name in rates.columns[3:]}
+        told.setdefault(row["kind"], {}).setdefault(row["service"], {})[row["class"]] = figures
     return told
 
 

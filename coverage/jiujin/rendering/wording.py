@@ -14,6 +14,9 @@ STATUSES = {"operating": "运营", "building": "在建", "planned": "拟建", "c
 TRUST = {"good": "可信", "fair": "一般", "poor": "不足"}
 INTERNAL = "内部工作用图，不得公开；行政区划界线仅供参考，不作为划界依据"
 
+AREAS = {"housing": "住宅建筑", "residential_land": "居住用地"}
+"""What is counted beside people where a study names it, and how its rate is called: 住宅建筑覆盖率, 居住用地覆盖率."""
+
 GATES = (
     "小区范围内的居民只由大门出入：小区内按直线距离×1.15 走到接入距离最短的一个大门，再由大门接入道路；"
     "不比较经其他大门是否更近，设施按最近道路接入。"
@@ -80,6 +83,7 @@ def caliber(results: Results, services: Sequence[Service] | None = None) -> list
             "达标社区（村）占比＝覆盖人数不少于80%的社区（村）数÷有服务对象的社区（村）数；"
             "服务半径覆盖率为同等长度直线半径的结果，仅供对比。"
         ),
+        *_area_lines(study),
         "站点只统计截止日期前已投用且未停用的；县界外5公里以内的站点可为县内居民服务，一并计入。",
         *_estimated_lines(study, results.estimated),
         *_datum_lines(results),
@@ -110,6 +114,24 @@ def _street_line(results: Results) -> str:
         f"步行路网长{network.km:.1f}公里，去除总长不足{results.study.walk.island_m}米的孤立路段"
         f"{network.components_dropped}处；不分单行方向。"
     )
+
+
+def _area_lines(study: Study) -> list[str]:
+    """How housing and residential land are counted, or that they are not."""
+    told = {
+        "housing": "住宅建筑覆盖率＝服务标准内的住宅建筑面积（基底面积×层数）÷住宅建筑总面积，逐栋按其位置计算。",
+        "residential_land": (
+            "居住用地覆盖率＝服务标准内的居住用地面积÷居住用地总面积（地块按50米方格切分，逐格计算）；"
+            "其服务半径覆盖率即“半径覆盖的居住用地面积占总居住用地面积的百分比”。"
+        ),
+    }
+    named = {"housing": study.inputs.buildings, "residential_land": study.inputs.residential}
+    lacking = [AREAS[kind] for kind, files in named.items() if not files]
+    lines = [told[kind] for kind, files in named.items() if files]
+    if lacking:
+        rates = "、".join(f"{label}覆盖率" for label in lacking)
+        lines.append(f"未提供{'、'.join(lacking)}图层，不计算{rates}。")
+    return lines
 
 
 def _estimated_lines(study: Study, estimated: frozenset[str]) -> list[str]:

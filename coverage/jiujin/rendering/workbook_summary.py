@@ -10,7 +10,7 @@ from jiujin.analysis.coverage_public import CoverageShown
 from jiujin.analysis.equity import worst_served
 from jiujin.analysis.results import Results
 from jiujin.rendering.public_form import is_public
-from jiujin.rendering.wording import caliber, reach
+from jiujin.rendering.wording import AREAS, caliber, reach
 from jiujin.rendering.workbook_annexes import PUBLIC_NOTE
 from jiujin.rendering.workbook_coverage import count_cell
 from jiujin.rendering.workbook_sheets import Annex, Cell, Heading, Kind, Row
@@ -18,6 +18,8 @@ from jiujin.study import Service
 from jiujin.tables import CLASS_LABELS
 
 _SEVEN: tuple[Kind, ...] = ("count", "count", "count", "count", "count", "count", "people")
+_NUMBERS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一")
+_WAN = 10_000
 SPLITS = {"class": "城乡", "class3": "城区、镇区、乡村", "committee": "委员会类型"}
 CASES = {
     "base": "现状参数",
@@ -34,6 +36,7 @@ def summary_annex(results: Results, shown: CoverageShown) -> Annex:
         _services(results, shown),
         _townships(results, shown),
         _splits(results),
+        *([_areas(results)] if len(results.answers.areas) else []),
         _rings(results),
         _groups(results),
         _basket(results),
@@ -43,7 +46,7 @@ def summary_annex(results: Results, shown: CoverageShown) -> Annex:
         _capacity(results),
     ]
     rows: list[Row] = []
-    for number, block in zip("一二三四五六七八九十", (list(each) for each in blocks), strict=False):
+    for number, block in zip(_NUMBERS, [list(each) for each in blocks], strict=False):
         rows += [_title(f"{number}、{block[0].cells[0]}"), *block[1:]]
     notes = caliber(results)
     return Annex(
@@ -177,6 +180,17 @@ def _splits(results: Results) -> Iterator[Row]:
             figures = [*[None] * 3, *(_whole(rate) for rate in rates)] if public else [*counts, *rates]
             cells = [labels[each["service"]], name, value, each["communities"], each["sites"]]
             yield Row(cells=[*cells, *figures], kinds=kinds)
+
+
+def _areas(results: Results) -> Iterator[Row]:
+    yield _title("住宅建筑、居住用地覆盖情况")
+    yield _head("服务", "指标", "类别", "总面积（万平方米）", "标准内（万平方米）", "覆盖率", "服务半径覆盖率")
+    kinds: list[Kind] = ["text", "text", "text", "decimal", "decimal", "rate", "rate"]
+    labels = {service.id: service.label for service in results.study.services}
+    for each in results.answers.areas.to_dict("records"):
+        cells = [labels[each["service"]], f"{AREAS[each['kind']]}覆盖率", CLASS_LABELS.get(each["class"], "全县")]
+        areas = [each[name] / _WAN for name in ("area_m2", "covered_m2")]
+        yield Row(cells=[*cells, *areas, _number(each["rate"]), _number(each["radius_rate"])], kinds=kinds)
 
 
 def _whole(rate: float) -> float | None:
