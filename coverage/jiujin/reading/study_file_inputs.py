@@ -8,7 +8,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from jiujin.reading.database_address import TABLE_WANTED, WANTED, is_address, placeholder, table_at, tables_in, without_password
+from jiujin.reading.database_address import (
+    TABLE_WANTED,
+    WANTED,
+    is_address,
+    placeholder,
+    table_at,
+    tables_in,
+    without_password,
+)
 from jiujin.reading.study_file_blocks import DatumBlock, InputsBlock, OptionsBlock, Place
 from jiujin.reading.study_file_check import Check
 from jiujin.study import Inputs
