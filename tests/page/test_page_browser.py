@@ -123,9 +123,7 @@ def test_a_site_is_placed_dragged_renamed_undone_and_survives_a_reload(open_page
     assert moved["geometry"]["coordinates"] != placed["geometry"]["coordinates"]
     said = page.js(f"jiujin.whatIf('party_centre', [{moved['geometry']['coordinates']}])")
     page.until(f"document.getElementById('rate').textContent === '{100 * said['pop_rate']:.1f}%'")
-    tab.locator("#site-list input").fill("新北关点")
-    tab.keyboard.press("Enter")
-    tab.locator("#site-list input").blur()
+    page.write(tab.locator("#site-list input"), "新北关点")
     assert json.loads(page.js("jiujin.exportScenario()"))["features"][0]["properties"]["name"] == "新北关点"
     page.until("decodeURIComponent(location.hash).includes('新北关点')")
     tab.reload()

@@ -109,16 +109,15 @@ def test_a_picture_has_300_dots_per_inch_and_says_so(open_page: Callable, small_
     page = open_page(small_page)
     page.tab.get_by_role("button", name="打印与导出").click()
     page.tab.get_by_role("radio", name=re.compile("A4")).check()
-    with page.tab.expect_download() as download:
-        page.tab.get_by_role("button", name="保存图片（PNG，300 dpi）").click()
-    assert download.value.suggested_filename == "示例县党群服务中心步行覆盖图_A4.png"
-    png = Path(download.value.path()).read_bytes()
+    saved = page.saved_by(page.tab.get_by_role("button", name="保存图片（PNG，300 dpi）"))
+    assert saved.name == "示例县党群服务中心步行覆盖图_A4.png"
+    png = saved.read_bytes()
     assert (int.from_bytes(png[16:20]), int.from_bytes(png[20:24])) == (3508, 2480)
     at = png.index(b"pHYs")
     assert int.from_bytes(png[at + 4 : at + 8]) == round(300 / 0.0254)
     from PIL import Image
 
-    with Image.open(download.value.path()) as picture:
+    with Image.open(saved) as picture:
         picture.load()  # checks the sums of all chunks
         assert len(picture.convert("RGB").resize((64, 64)).getcolors(4096)) > 100
     assert page.faults == []
@@ -135,10 +134,7 @@ def test_the_workbook_opens_everywhere_and_its_text_is_text(
     page = open_page(html_of(page_data(formula_town)))
     page.js("JJ.desk.place(118.012, 36.608)")
     page.tab.get_by_role("button", name="打印与导出").click()
-    with page.tab.expect_download() as download:
-        page.tab.get_by_role("button", name="保存表格（XLSX）").click()
-    path = tmp_path / "表.xlsx"
-    download.value.save_as(path)
+    path = page.saved_by(page.tab.get_by_role("button", name="保存表格（XLSX）")).rename(tmp_path / "表.xlsx")
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["分社区（村）覆盖情况", "设施", "选址方案", "口径说明"]
     sheet = book["分社区（村）覆盖情况"]
@@ -168,9 +164,7 @@ def test_the_workbook_opens_everywhere_and_its_text_is_text(
 def test_the_csv_of_communities_has_a_mark_and_no_formula(open_page: Callable, formula_town: SimpleNamespace) -> None:
     page = open_page(html_of(page_data(formula_town)))
     page.tab.get_by_role("button", name="打印与导出").click()
-    with page.tab.expect_download() as download:
-        page.tab.get_by_role("button", name="保存表格（CSV）").click()
-    raw = Path(download.value.path()).read_bytes()
+    raw = page.saved_by(page.tab.get_by_role("button", name="保存表格（CSV）")).read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(raw.decode("utf-8-sig").splitlines()))
     assert [row[1] for row in rows[1:4]] == ["'=1+1", "'+村", "'-2"]

@@ -53,7 +53,7 @@ def test_sites_are_suggested_in_a_worker_and_the_plan_gains_what_was_promised(
     page = open_page(planned_page)
     page.tab.get_by_role("tab", name="选址试算").click()
     page.tab.locator("#advice summary").click()
-    page.tab.locator("#advice-count").fill("3")
+    page.write(page.tab.locator("#advice-count"), "3")
     for kind in ("people", "facilities", "streets"):
         before = page.js("jiujin.summary('party_centre').covered")
         page.tab.locator("#advice-kind").select_option(kind)

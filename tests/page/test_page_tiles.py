@@ -27,9 +27,7 @@ def tiled_page(small_town: SimpleNamespace) -> str:
 def choose(page: Any, kind: str, said: str) -> None:
     page.js("JJ.byId('layers').open = true")
     page.tab.get_by_role("combobox", name="在线底图").select_option(kind)
-    page.tab.get_by_role("textbox", name="天地图密钥或瓦片地址").fill(said)
-    page.tab.keyboard.press("Enter")
-    page.tab.get_by_role("textbox", name="天地图密钥或瓦片地址").blur()
+    page.write(page.tab.get_by_role("textbox", name="天地图密钥或瓦片地址"), said)
 
 
 def test_a_page_offers_no_background_unless_its_study_names_servers(open_page: Callable, small_page: str) -> None:
