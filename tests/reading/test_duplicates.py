@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from difflib import SequenceMatcher
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jiujin.reading.duplicates import crowded_points, same_sites
+from jiujin.reading.duplicates import _OUTER, ALIKE, NEAR_M, _close_pairs, _Likeness, crowded_points, same_sites
 
 
 def sites(*rows):
@@ -72,3 +74,34 @@ def test_a_repeat_always_points_at_an_earlier_row_that_stays(rows):
         assert first < 0 or again[first] < 0
         assert first < 0 or rows[first][0] == rows[row][0]
     assert all(again[a] < 0 and again[b] < 0 and a < b for a, b in pairs)
+
+
+def test_forty_of_a_crowd_meet_and_each_pair_is_named_once():
+    """Of 60 rows on one point each meets the next 40: 60 * 40 pairs less those that the end of the list cuts off."""
+    crowd = [("c", f"{number}号食堂", None, 0, 0) for number in range(60)]
+    frame, x, y = sites(*crowd)
+    pairs = _close_pairs(frame["service"].to_numpy(object), x, y)
+    assert len(pairs) == sum(min(40, 59 - row) for row in range(60))
+    assert len(np.unique(pairs, axis=0)) == len(pairs)
+    assert (pairs[:, 0] < pairs[:, 1]).all()
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 5), st.integers(0, 5)), max_size=30))
+def test_close_pairs_are_all_pairs_of_one_service_within_the_limit(rows):
+    service = np.array([kind for kind, _, _ in rows], object)
+    x, y = (np.array([row[axis] * 40.0 for row in rows]) for axis in (1, 2))
+    wanted = [
+        [a, b]
+        for a in range(len(rows))
+        for b in range(a + 1, len(rows))
+        if service[a] == service[b] and np.hypot(x[a] - x[b], y[a] - y[b]) <= NEAR_M
+    ]
+    assert _close_pairs(service, x, y).tolist() == wanted
+
+
+@given(*[st.text("南关北街东一二食堂助老站", min_size=1, max_size=9)] * 2)
+def test_likeness_is_that_of_the_library_with_shortcuts(first, second):
+    """Shortcuts for names without repeated characters, and for names that cannot be alike, change no answer."""
+    a, b = (_OUTER.sub("", name) for name in (first, second))
+    whole = bool(a and b) and (a in b or b in a or SequenceMatcher(None, a, b).ratio() >= ALIKE)
+    assert _Likeness()(first, second) == whole

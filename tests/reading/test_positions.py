@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from jiujin.coordinates import Plane, bd09_from_bd09mc, bd09_from_wgs84
 from jiujin.reading.positions import box_of, read_positions
-from jiujin.reading.positions_text import angles
+from jiujin.reading.positions_text import Angle, angles, plain_angles
 
 COUNTY = (116.9, 36.3, 117.4, 36.8)
 LON, LAT = 117.2083333, 36.55
@@ -363,3 +363,28 @@ def test_a_box_goes_around_what_is_there():
 def test_an_angle_says_its_axis():
     assert angles("北纬36.55 东经117.2")[0].axis == "lon"
     assert angles("W117.2")[0].value == -117.2
+
+
+@given(
+    st.tuples(
+        st.sampled_from(["", "E", "N", "东经", "北纬"]),
+        st.integers(0, 999),
+        st.sampled_from("°度"),
+        st.integers(0, 70),
+        st.sampled_from("′'分"),
+        st.decimals(0, 75, places=3),
+        st.sampled_from(["″", '"', "秒", "", " "]),
+        st.sampled_from(["", "E", "N"]),
+    )
+)
+def test_a_column_of_degrees_minutes_seconds_is_read_as_its_cells_are(parts):
+    text = "".join(map(str, parts))
+    (value,), (axis,) = plain_angles(np.array([text], object))
+    if not np.isnan(value):
+        assert angles(text) == [Angle(value, axis, dms=True)]
+    else:
+        assert parts[3] >= 60 or parts[5] >= 60 or parts[6] == " "
+
+
+def test_half_a_character_is_no_position():
+    assert np.isnan(plain_angles(np.array(["\ud800"], object))[0]).all()

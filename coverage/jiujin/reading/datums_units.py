@@ -102,7 +102,7 @@ def _decided(written: Written, evidence: Evidence, rows: Flags) -> _Decisions:
     none = np.full((2, rows.size), None, object)
     decisions = _Decisions(written=written, evidence=evidence, datum=none[0], why_not=none[1], told=[])
     whole = decisions.judge(rows)
-    units = {unit: rows & (written.unit == unit) for unit in _in_order(written.unit[rows])}
+    units = _units(written.unit, rows)
     heard = {unit: decisions.judge(here) for unit, here in units.items()} if len(units) > 1 else {}
     own = {unit: verdict for unit, verdict in heard.items() if verdict.datum is not None}
     mixed = len({verdict.datum for verdict in [*own.values(), whole] if verdict.datum is not None}) > 1
@@ -131,8 +131,14 @@ def _object(decisions: _Decisions, unit: str, rows: Flags, whole: DatumVerdict) 
         decisions.settle(rows, DatumVerdict(datum=None, because=because, count=int(rows.sum())), unit)
 
 
-def _in_order(units: Labels) -> list[str]:
-    return list(dict.fromkeys(unit for unit in units.tolist() if unit is not None))
+def _units(units: Labels, rows: Flags) -> dict[str, Flags]:
+    """The rows of every reporting unit, in the order in which the units appear."""
+    number: dict[str, int] = {}
+    which = np.full(rows.size, -1)
+    for at, unit in enumerate(units.tolist()):
+        if rows[at] and unit is not None:
+            which[at] = number.setdefault(unit, len(number))
+    return {unit: which == at for unit, at in number.items()}
 
 
 def _objections(written: Written, there: Flags, evidence: Evidence, file: str) -> Iterator[Problem]:

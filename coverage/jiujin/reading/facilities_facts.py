@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from jiujin.errors import Problem
+from jiujin.errors import Problem, Severity
 from jiujin.reading.facilities_rows import STREET, Source
 from jiujin.reading.values import Value, clean_text, to_capacity, to_date, to_number, to_status
 
@@ -32,16 +33,7 @@ def with_facts(rows: pd.DataFrame, sources: list[Source], as_of: date) -> tuple[
     Counted: operating (or nothing stated), opened on or before `as_of`, not closed on or before it. A date that states
     only a year or a month is its last day. Everything that was repaired or doubted is listed.
     """
-    problems: list[Problem] = []
-    facts: dict[str, list[object]] = {name: [] for name in ("status", "opened", "closed", "capacity", "cost")}
-    places = places_of(rows, sources)
-    memory: dict[Any, Value[Any]] = {}
-    for at, cells in enumerate(_cells(rows)):
-        for name, cell in cells.items():
-            if name in facts:
-                facts[name].append(_value(name, cell, at, places, problems, memory))
-        if facts["status"][-1] is None and not _empty(cells["remark"]):
-            facts["status"][-1] = _remarked(cells["remark"], places[at], problems)
+    facts, problems = _facts(rows, sources)
     table = pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in facts.items()}, index=rows.index)
     status = [state or "operating" for state in table["status"]]
     opened, closed = table["opened"].tolist(), table["closed"].tolist()
@@ -63,7 +55,7 @@ def with_facts(rows: pd.DataFrame, sources: list[Source], as_of: date) -> tuple[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowPlaces:
-    """Where each row stands, as an empty problem to be filled by `replace`; made only when it is asked for."""
+    """Where each row stands; a problem is put there only when there is one."""
 
     sources: list[Source]
     source: list[int]
@@ -71,8 +63,32 @@ class RowPlaces:
 
     def __getitem__(self, at: int) -> Problem:
         """Make the empty problem of the row at this position."""
+        return self.told(at, "", "")
+
+    def told(
+        self,
+        at: int,
+        rule: str,
+        found: str,
+        *,
+        wanted: str = "",
+        action: str = "",
+        severity: Severity = "info",
+        column: str = "",
+    ) -> Problem:
+        """Tell something about the row at this position."""
         source = self.of(at)
-        return Problem(severity="info", rule="", found="", file=source.file, sheet=source.sheet, row=int(self.row[at]))
+        return Problem(
+            severity=severity,
+            rule=rule,
+            found=found,
+            wanted=wanted,
+            action=action,
+            file=source.file,
+            sheet=source.sheet,
+            row=self.row[at],
+            column=column,
+        )
 
     def of(self, at: int) -> Source:
         """Give the source of the row at this position."""
@@ -84,40 +100,62 @@ def places_of(rows: pd.DataFrame, sources: list[Source]) -> RowPlaces:
     return RowPlaces(sources=sources, source=rows["source"].tolist(), row=rows["row"].tolist())
 
 
-def _cells(rows: pd.DataFrame) -> list[dict[str, object]]:
-    names = ("status", "opened", "closed", "capacity", "cost", "remark")
-    columns = {name: rows[name].tolist() if name in rows else [None] * len(rows) for name in names}
-    return [dict(zip(names, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
+def _facts(rows: pd.DataFrame, sources: list[Source]) -> tuple[dict[str, list[object]], list[Problem]]:
+    """Read the columns of facts; the problems in the order of the rows."""
+    places = places_of(rows, sources)
+    told: list[tuple[int, int, Problem]] = []
+    facts = {name: _column(name, order, rows, places, told) for order, name in enumerate(_WANTED)}
+    if "remark" in rows:
+        status = facts["status"]
+        for at, cell in enumerate(rows["remark"].tolist()):
+            if status[at] is None and not _empty(cell):
+                status[at] = _remarked(cell, at, places, told)
+    told.sort(key=itemgetter(0, 1))
+    return facts, [problem for _, _, problem in told]
+
+
+def _column(
+    name: str, order: int, rows: pd.DataFrame, places: RowPlaces, told: list[tuple[int, int, Problem]]
+) -> list[object]:
+    """Read one column, each way of writing once: None (of numbers NaN) where a cell says nothing."""
+    nothing = np.nan if name in {"capacity", "cost"} else None
+    values: list[object] = [nothing] * len(rows)
+    if name not in rows:
+        return values
+    memory: dict[Any, tuple[object, Value[Any]]] = {}
+    for at, cell in enumerate(rows[name].tolist()):
+        if _empty(cell):
+            continue
+        source = places.of(at)
+        key = (type(cell), source.epoch_1904, cell)
+        known = memory.get(key)
+        if known is None:
+            read = _reader(name, source)(cell)
+            known = memory[key] = (nothing if read.value is None else read.value, read)
+        values[at], read = known
+        noted = read.problem(cell, wanted=_WANTED[name]) if read.rule else None
+        if noted is not None:
+            column = source.headings.get(name, name)
+            placed = replace(noted, file=source.file, sheet=source.sheet, row=places.row[at], column=column)
+            told.append((at, order, placed))
+    return values
+
+
+def _reader(name: str, source: Source) -> Callable[[object], Value[Any]]:
+    return READERS.get(name) or partial(to_date, epoch_1904=source.epoch_1904)
 
 
 def _empty(cell: object) -> bool:
     return cell is None or (isinstance(cell, float) and np.isnan(cell))
 
 
-def _value(  # noqa: PLR0917 - one cell in its place
-    name: str, cell: object, at: int, places: RowPlaces, problems: list[Problem], memory: dict[Any, Value[Any]]
-) -> object:
-    if _empty(cell):
-        return np.nan if name in {"capacity", "cost"} else None
-    source = places.of(at)
-    key = (name, source.epoch_1904, type(cell), cell)
-    read = memory.get(key)
-    if read is None:
-        reader: Callable[[object], Value[Any]] = READERS.get(name) or partial(to_date, epoch_1904=source.epoch_1904)
-        read = memory[key] = reader(cell)
-    noted = read.problem(cell, wanted=_WANTED[name]) if read.rule else None
-    if noted is not None:
-        where, column = places[at], source.headings.get(name, name)
-        problems.append(replace(noted, file=where.file, sheet=where.sheet, row=where.row, column=column))
-    return np.nan if read.value is None and name in {"capacity", "cost"} else read.value
-
-
-def _remarked(cell: object, place: Problem, problems: list[Problem]) -> str | None:
+def _remarked(cell: object, at: int, places: RowPlaces, told: list[tuple[int, int, Problem]]) -> str | None:
     """Take the state from the remark where it is nothing but a state (停用, 在建)."""
     read = to_status(clean_text(cell))
     if read.value is None or read.rule:
         return None
-    problems.append(replace(place, rule="status_from_remark", found=f"备注：{clean_text(cell)}", action="按备注计"))
+    said = f"备注：{clean_text(cell)}"
+    told.append((at, len(_WANTED), places.told(at, "status_from_remark", said, action="按备注计")))
     return read.value
 
 
@@ -133,16 +171,8 @@ def _contradictions(  # noqa: PLR0917 - parallel columns
         elif state == "operating" and isinstance(end, date) and end <= day:
             said = f"状态为运营，停用时间 {end} 却不晚于基准日 {day}"
         if said:
-            problems.append(
-                replace(
-                    places[at],
-                    severity="warning",
-                    rule="status_and_date",
-                    found=said,
-                    wanted="核实状态和时间",
-                    action="不计入已运营设施",
-                )
-            )
+            wanted, action = "核实状态和时间", "不计入已运营设施"
+            problems.append(places.told(at, "status_and_date", said, wanted=wanted, action=action, severity="warning"))
     return problems
 
 

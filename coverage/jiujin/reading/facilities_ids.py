@@ -44,8 +44,9 @@ def with_ids(sites: pd.DataFrame, sources: list[Source]) -> tuple[pd.DataFrame, 
     taken = set(groups)
     problems: list[Problem] = []
     places = places_of(sites, sources)
+    rank = _rank_by_position(sites) if len(groups) < len(sites) else []
     for (service, base), rows in groups.items():
-        in_order = sorted(rows, key=lambda row: _position(sites, row)) if len(rows) > 1 else rows
+        in_order = sorted(rows, key=rank.__getitem__) if len(rows) > 1 else rows
         for number, row in enumerate(in_order[1:], start=2):
             ids[row] = _free(service, base, number, taken)
             if stated[row] is not None:
@@ -134,10 +135,16 @@ def _nothing(cell: object) -> bool:
     return cell is None or (isinstance(cell, float) and np.isnan(cell))
 
 
-def _position(sites: pd.DataFrame, row: int) -> tuple[object, ...]:
-    lon, lat = sites["lon"].iloc[row], sites["lat"].iloc[row]
-    nowhere = bool(np.isnan(lon))
-    return (nowhere, 0.0 if nowhere else lon, 0.0 if nowhere else lat, sites["file"].iloc[row], sites["row"].iloc[row])
+def _rank_by_position(sites: pd.DataFrame) -> list[int]:
+    """Rank every row by where it is, those without a position last; then by its file and row."""
+    lon, lat = sites["lon"].to_numpy(np.float64), sites["lat"].to_numpy(np.float64)
+    nowhere = np.isnan(lon)
+    _, file = np.unique(sites["file"].to_numpy(object), return_inverse=True)
+    keys = (sites["row"].to_numpy(np.int64), file, np.where(nowhere, 0, lat), np.where(nowhere, 0, lon), nowhere)
+    rank = np.empty(len(sites), np.int64)
+    rank[np.lexsort(keys)] = np.arange(len(sites))
+    ranks: list[int] = rank.tolist()
+    return ranks
 
 
 def _free(service: str, base: str, number: int, taken: set[tuple[str, str]]) -> str:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from jiujin.coordinates import Floats
-from jiujin.errors import Problem
+from jiujin.errors import Problem, Severity
 from jiujin.reading.facilities_facts import RowPlaces, places_of
 from jiujin.reading.facilities_named import NONE, Named
 from jiujin.reading.facilities_places import NEIGHBOUR_M
 from jiujin.reading.facilities_rows import Source
 
+_FAR: tuple[str, Severity, str] = ("far_outside", "error", "未落点，不参与计算")
+_NEAR: tuple[str, Severity, str] = ("outside_boundary", "warning", "照样服务本县居民，计入并标注")
 _MOBILE = re.compile(r"流动|移动(?:服务|餐)|巡回|送餐车|助餐车")
 
 
@@ -26,6 +27,7 @@ def left_out(rows: pd.DataFrame, sites: pd.DataFrame, sources: list[Source]) -> 
         here = sites[np.isfinite(sites["lon"].to_numpy(np.float64))]
         placed = set(zip(here["file"], here["sheet"], here["row"], strict=True))
     problems = []
+    rows = rows[~np.isfinite(rows["lon"].to_numpy(np.float64))]
     columns = ("services", "unread", "absent", "why_not", "name", "file", "sheet", "row")
     cells = zip(*(rows[name].tolist() for name in columns), strict=True)
     remarks = rows["remark"].tolist() if "remark" in rows else [None] * len(rows)
@@ -44,10 +46,9 @@ def left_out(rows: pd.DataFrame, sites: pd.DataFrame, sources: list[Source]) -> 
             continue
         headings = places.of(at).headings
         column = "、".join(headings[key] for key in ("lon", "lat", "point") if key in headings)
-        unplaced = replace(
-            places[at], rule=rule, found=found, wanted=wanted, action="未落点，不参与计算", column=column
-        )
-        problems.append(unplaced if rule == "mobile_service" else replace(unplaced, severity="error"))
+        severity: Severity = "info" if rule == "mobile_service" else "error"
+        action = "未落点，不参与计算"
+        problems.append(places.told(at, rule, found, wanted=wanted, action=action, severity=severity, column=column))
     return problems
 
 
@@ -58,27 +59,15 @@ def repeated(
     problems = []
     names = sites["name"].tolist()
     for row in np.flatnonzero(again >= 0).tolist():
-        first = places[int(again[row])]
+        first = int(again[row])
+        found = f"“{names[row]}”与{_where(places, first)}的“{names[first]}”是同一处"
+        wanted, action = "每处设施一行", "只计一次，以先出现的一行为准"
+        problems.append(places.told(row, "duplicate_facility", found, wanted=wanted, action=action, severity="warning"))
+    for first, second in doubtful:
+        found = f"“{names[second]}”与{_where(places, first)}的“{names[first]}”可能是同一处"
+        wanted, action = "核实是否重复填报", "暂按两处计"
         problems.append(
-            replace(
-                places[row],
-                severity="warning",
-                rule="duplicate_facility",
-                found=f"“{names[row]}”与{_where(first)}的“{names[int(again[row])]}”是同一处",
-                wanted="每处设施一行",
-                action="只计一次，以先出现的一行为准",
-            )
-        )
-    for first_row, second_row in doubtful:
-        problems.append(
-            replace(
-                places[second_row],
-                severity="warning",
-                rule="possible_duplicate",
-                found=f"“{names[second_row]}”与{_where(places[first_row])}的“{names[first_row]}”可能是同一处",
-                wanted="核实是否重复填报",
-                action="暂按两处计",
-            )
+            places.told(second, "possible_duplicate", found, wanted=wanted, action=action, severity="warning")
         )
     return problems
 
@@ -90,17 +79,10 @@ def crowds(sites: pd.DataFrame, places: RowPlaces, groups: list[list[int]], rows
     for group in groups:
         members = [int(rows[at]) for at in group]
         quoted = "、".join(f"“{names[row]}”" for row in members[:3])
-        problems += [
-            replace(
-                places[row],
-                severity="warning",
-                rule="shared_point",
-                found=f"“{names[row]}”与其他设施共 {len(members)} 处坐标完全相同（{quoted}等）",
-                wanted="各自的实际位置，而不是乡镇驻地或默认点",
-                action="照用，请核实",
-            )
-            for row in members
-        ]
+        wanted, action = "各自的实际位置，而不是乡镇驻地或默认点", "照用，请核实"
+        for row in members:
+            found = f"“{names[row]}”与其他设施共 {len(members)} 处坐标完全相同（{quoted}等）"
+            problems.append(places.told(row, "shared_point", found, wanted=wanted, action=action, severity="warning"))
     return problems
 
 
@@ -108,17 +90,14 @@ def outsiders(sites: pd.DataFrame, places: RowPlaces, away_m: Floats) -> list[Pr
     """List sites outside the county: counted up to 5 km, not placed beyond."""
     problems = []
     names = sites["name"].tolist()
+    wanted = f"县界内或县界外 {NEIGHBOUR_M / 1000:.0f} 公里以内"
     for row in np.flatnonzero(away_m > 0).tolist():
         far = away_m[row] > NEIGHBOUR_M
         distance = f"{away_m[row] / 1000:.1f} 公里" if np.isfinite(away_m[row]) else "很远"
+        rule, severity, action = _FAR if far else _NEAR
         problems.append(
-            replace(
-                places[row],
-                severity="error" if far else "warning",
-                rule="far_outside" if far else "outside_boundary",
-                found=f"“{names[row]}”在县界外 {distance}",
-                wanted=f"县界内或县界外 {NEIGHBOUR_M / 1000:.0f} 公里以内",
-                action="未落点，不参与计算" if far else "照样服务本县居民，计入并标注",
+            places.told(
+                row, rule, f"“{names[row]}”在县界外 {distance}", wanted=wanted, action=action, severity=severity
             )
         )
     return problems
@@ -129,21 +108,16 @@ def strangers(sites: pd.DataFrame, places: RowPlaces, named: Named) -> list[Prob
     lies_in = named.containing(sites["lon"].to_numpy(np.float64), sites["lat"].to_numpy(np.float64))
     said = sites["named"].to_numpy(np.int64)
     problems = []
+    names = sites["name"].tolist()
+    wanted, action = "坐标与所在社区（村）一致", "按坐标所在的社区（村）计"
     for row in np.flatnonzero((said != NONE) & (said != lies_in)).tolist():
         where = f"落在{named.labels[lies_in[row]]}" if lies_in[row] != NONE else "不在任何社区（村）范围内"
-        problems.append(
-            replace(
-                places[row],
-                severity="warning",
-                rule="other_community",
-                found=f"“{sites['name'].iloc[row]}”填报为{named.labels[said[row]]}，坐标{where}",
-                wanted="坐标与所在社区（村）一致",
-                action="按坐标所在的社区（村）计",
-            )
-        )
+        found = f"“{names[row]}”填报为{named.labels[said[row]]}，坐标{where}"
+        problems.append(places.told(row, "other_community", found, wanted=wanted, action=action, severity="warning"))
     return problems
 
 
-def _where(place: Problem) -> str:
-    sheet = f"〔{place.sheet}〕" if place.sheet else ""
-    return f"{place.file}{sheet}第{place.row}行"
+def _where(places: RowPlaces, at: int) -> str:
+    source = places.of(at)
+    sheet = f"〔{source.sheet}〕" if source.sheet else ""
+    return f"{source.file}{sheet}第{places.row[at]}行"

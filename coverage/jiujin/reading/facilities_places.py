@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import geopandas as gpd
 import numpy as np
@@ -120,7 +121,8 @@ def _read(at: int, source: Source, study: Study, ground: Ground, layer: str) -> 
     kept = [name for name in source.frame.columns if not name.startswith("other:") and name not in {"lon", "lat"}]
     township, community = _texts(source.frame, "township"), _texts(source.frame, "community")
     codes = [to_code(cell).value for cell in _cells(source.frame, "community_code")]
-    named = [ground.named.found(*row) for row in zip(codes, township, community, strict=True)]
+    found = cache(ground.named.found)  # a ledger names each community many times
+    named = [found(*row) for row in zip(codes, township, community, strict=True)]
     known = _stated(source, positions, stated)
     witness = named
     if not {"community", "community_code"} & set(source.frame.columns) and (known == None).any():  # noqa: E711 - an array

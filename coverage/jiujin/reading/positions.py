@@ -21,7 +21,7 @@ from jiujin.coordinates import ControlFit, Floats
 from jiujin.errors import Problem
 from jiujin.reading.positions_findings import Finding, Findings
 from jiujin.reading.positions_numbers import GUESSES, UNREADABLE, Box, Numbers, locate
-from jiujin.reading.positions_text import ABSENT, angles, clean
+from jiujin.reading.positions_text import ABSENT, angles, clean, plain_angles
 
 Flags = NDArray[np.bool_]
 
@@ -175,9 +175,22 @@ def _column(frame: pd.DataFrame, name: str) -> _Column:
             cells = column.to_numpy(object)
             value = pd.to_numeric(column.mask(column.map(_not_a_number)), errors="coerce").to_numpy(np.float64)
             value = np.where(np.isfinite(value), value, np.nan)
+            _read_plain(cells, value, flags)
             for at in np.flatnonzero(np.isnan(value)):
                 _read_cell(cells[at], int(at), value, other, flags)
     return _Column(value=value, other=other, **flags)
+
+
+def _read_plain(cells: NDArray[np.object_], value: Floats, flags: dict[str, Flags]) -> None:
+    """Read all degrees-minutes-seconds of a column that are written in the usual way at once."""
+    texts = np.array([at for at in np.flatnonzero(np.isnan(value)).tolist() if isinstance(cells[at], str)], np.intp)
+    if not texts.size:
+        return
+    degrees, axis = plain_angles(cells[texts])
+    read = ~np.isnan(degrees)
+    at = texts[read]
+    value[at], flags["dms"][at] = degrees[read], True
+    flags["longitude"][at], flags["latitude"][at] = axis[read] == "lon", axis[read] == "lat"
 
 
 def _not_a_number(cell: object) -> bool:

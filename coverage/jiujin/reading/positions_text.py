@@ -10,6 +10,9 @@ import re
 import unicodedata
 from typing import Literal, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 Axis = Literal["lon", "lat"]
 
 
@@ -42,10 +45,11 @@ _ANGLE = re.compile(
     rf"(?:{_DEGREE}\s*(?:(?P<minute>{_NUMBER})\s*(?:{_MINUTE}(?![′'’])\s*(?:(?P<second>{_NUMBER})\s*{_SECOND}?)?)?)?)?\s*"
     rf"(?(before)|(?P<after>{_NAMED}))?(?![\d.])"
 )
-_PLAIN = re.compile(
-    r"(?P<before>[EN]|东经|北纬)?(?P<degree>\d{1,3})[°度](?P<minute>\d{1,2})[′'分](?P<second>\d{1,2}(?:\.\d+)?)[″\"秒]?"
-    r"(?P<after>[EN])?"
+_USUAL = (
+    r"(?P<before>[EN]|东经|北纬)?(?P<degree>[0-9]{1,3})[°度](?P<minute>[0-9]{1,2})[′'分]"
+    r"(?P<second>[0-9]{1,2}(?:\.[0-9]+)?)[″\"秒]?(?P<after>[EN])?"
 )
+_PLAIN = re.compile(_USUAL)
 _PLAIN_PAIR = re.compile(r"(\d{1,3}\.\d+)(?:[,，、;；]\s*|\s+)(\d{1,3}\.\d+)")
 _SEPARATED = re.compile(
     rf"^(?P<before>{_NAMED})?\D{{0,3}}(?P<degree>\d{{1,3}})\s*(?P<gap>[-:\s_])\s*(?P<minute>\d{{1,2}})\s*(?P=gap)\s*"
@@ -91,6 +95,28 @@ def angles(cell: object) -> list[Angle]:
     if len(found) == 2 and (found[0].axis == "lat" or found[1].axis == "lon" or (latitude_first and not found[0].axis)):
         found.reverse()
     return found
+
+
+def plain_angles(texts: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
+    """
+    Read degrees-minutes-seconds in their usual writing, all at once: the values, and the axis each names.
+
+    NaN, None where a text is written in another way, which `angles` may still read. Same numbers as `angles`.
+    """
+    import pyarrow as pa
+    from pyarrow import compute
+
+    try:
+        cells = pa.array(texts, pa.string())
+    except UnicodeEncodeError:  # half a character, which no file can hold
+        return np.full(texts.size, np.nan), np.full(texts.size, None, object)
+    before, degree, minute, second, after = compute.extract_regex(cells, f"^{_USUAL}$").flatten()
+    d, m, s = (part.cast(pa.float64()).to_numpy(zero_copy_only=False) for part in (degree, minute, second))
+    good = (m < 60) & (s < 60)
+    letter = compute.utf8_slice_codeunits(compute.binary_join_element_wise(before, after, ""), 0, 1)
+    named = letter.to_numpy(zero_copy_only=False)
+    axis = np.where(np.isin(named, ("E", "东")), "lon", np.where(np.isin(named, ("N", "北")), "lat", None))
+    return np.where(good, d + m / 60 + s / 3600, np.nan), axis.astype(object)
 
 
 def _bracketed(text: str) -> bool:

@@ -53,6 +53,8 @@ _INVISIBLE = re.compile(
 )
 _CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 _BREAK_IN_CHINESE = re.compile(rf"(?<=[{_CJK}])\s*[\r\n\v\f\x85\u2028\u2029]+\s*(?=[{_CJK}])")
+_NARROW = re.compile("[0-9A-Za-z\u4e00-\u9fff]+")
+_PLAIN = re.compile("[0-9a-z\u4e00-\u9fff]+")
 _UNREADABLE = re.compile("[\ufffd\u25a1\ue000-\uf8ff\U000f0000-\U0010fffd]")
 
 
@@ -89,11 +91,15 @@ def to_text(cell: object) -> Value[str]:
 
 def narrow(text: str) -> str:
     """Make full-width letters, digits and punctuation half-width (NFKC); drop white space and what is invisible."""
+    if _NARROW.fullmatch(text):
+        return text  # nearly every name in a ledger
     return re.sub(r"\s+", "", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)))
 
 
 def plain_name(text: str) -> str:
     """Reduce a name to what tells it apart: width, letter case, spaces, and the way of bracketing do not."""
+    if _PLAIN.fullmatch(text):
+        return text
     name = narrow(text).lower()
     name = name.translate(_SAME_PUNCTUATION)
     return name.strip(".,;:'\"-_") or name
