@@ -1,4 +1,4 @@
-"""How much housing lies within reach, where the study has footprints: floor space counted instead of people."""
+"""How much housing and residential land lies within reach, where the study has it: square metres instead of people."""
 
 from __future__ import annotations
 
@@ -6,28 +6,66 @@ import json
 from pathlib import Path
 
 import geopandas as gpd
+import openpyxl
 import pytest
+from docx import Document
 from shapely import Polygon
 
+import jiujin
 from jiujin.pipeline import run
+from jiujin.reading.residential import is_residential
 from jiujin.reading.study_file import read_study
 from jiujin.rendering.outputs import summary
-from worlds import Town, lon_lat
+from jiujin.rendering.report import write_report
+from jiujin.rendering.wording import caliber
+from jiujin.rendering.workbook import write_workbook
+from worlds import ORIGIN, Town, lon_lat
 
 
-def house(x: float, y: float) -> Polygon:
-    return Polygon([lon_lat(*at) for at in ((x, y), (x + 10, y), (x + 10, y + 10), (x, y + 10))])
+def block(x: float, y: float, wide: float = 10, high: float = 10) -> Polygon:
+    return Polygon([lon_lat(*at) for at in ((x, y), (x + wide, y), (x + wide, y + high), (x, y + high))])
 
 
 def town(folder: Path, houses: list[tuple[float, float, int]]) -> Path:
     Town().person(0, 5, age60=1).facility("elderly_canteen", 0, 0).write(folder)
     frame = {"层数": [floors for *_, floors in houses]}
-    drawn = gpd.GeoDataFrame(frame, geometry=[house(x, y) for x, y, _ in houses], crs=4326)
-    (folder / "建筑.geojson").write_text(drawn.to_json(), encoding="utf-8")
-    text = (folder / "study.toml").read_text(encoding="utf-8")
-    said = text.replace("[inputs]\n", '[inputs]\nbuildings = "建筑.geojson"\n')
-    (folder / "study.toml").write_text(said, encoding="utf-8")
+    named(folder, "buildings", gpd.GeoDataFrame(frame, geometry=[block(x, y) for x, y, _ in houses], crs=4326))
     return folder
+
+
+def named(folder: Path, key: str, layer: gpd.GeoDataFrame) -> None:
+    """Write a layer into a study and name it there."""
+    (folder / f"{key}.geojson").write_text(layer.to_json(), encoding="utf-8")
+    text = (folder / "study.toml").read_text(encoding="utf-8")
+    said = text.replace("[inputs]\n", f'[inputs]\n{key} = "{key}.geojson"\n')
+    (folder / "study.toml").write_text(said, encoding="utf-8")
+
+
+EAST, NORTH = (-ORIGIN[0] % 50, -ORIGIN[1] % 50)
+"""From here the 50 m grid of the plane is counted."""
+
+
+def land_town(folder: Path) -> Path:
+    """
+    A street of 1,000 m with a canteen at its west end, two parcels of residential land along it, and a factory.
+
+    The squares of 50 m of the first, at 300 m, are walked to from 350 and 400 m; of those of the second, at 650 m, only
+    one is within 720 m on foot (675 m and 25 m aside; the others 750 m and more) and two are in the circle.
+    """
+    at = [(EAST + x, NORTH) for x in (0, 500, 1000)]
+    Town(size=0).way(*at).person(*at[0], age60=1).facility("elderly_canteen", *at[0]).write(folder)
+    parcels = {
+        "0701": block(EAST + 300, NORTH, 100, 50),
+        "R2": block(EAST + 650, NORTH, 100, 100),
+        "1001": block(EAST + 500, NORTH, 90, 90),
+    }
+    named(folder, "residential", gpd.GeoDataFrame({"DLBM": list(parcels)}, geometry=list(parcels.values()), crs=4326))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def land(tmp_path_factory):
+    return run(read_study(land_town(tmp_path_factory.mktemp("land"))))
 
 
 def test_floor_space_is_covered_where_the_walk_is_within_reach(tmp_path):
@@ -41,6 +79,61 @@ def test_floor_space_is_covered_where_the_walk_is_within_reach(tmp_path):
     json.dumps(told, allow_nan=False)
 
 
-def test_a_study_without_buildings_says_nothing_of_housing(tmp_path):
+@pytest.mark.parametrize(
+    ("use", "counts"),
+    [
+        ("07", True), ("0701", True), ("070102", True), ("R", True), ("R2", True), ("R21a", True), ("农村宅基地", True),
+        ("城镇住宅用地", True), ("0702 农村宅基地", True), ("residential", True), ("商住混合", False), ("1001", False),
+        ("A33", False), ("Road", False), ("0507", False), ("", False), (None, False),
+    ],
+)  # fmt: skip
+def test_land_is_residential_by_its_code_or_its_name(use, counts):
+    assert is_residential(use) == counts
+
+
+def test_of_a_large_parcel_only_the_squares_within_reach_count(land):
+    told = summary(land)["residential_land"]["elderly_canteen"]
+    for kind in ("all", "urban"):
+        assert told[kind]["area_m2"] == pytest.approx(15_000, rel=1e-3)
+        assert told[kind]["covered_m2"] == pytest.approx(7_500, rel=1e-3)
+        assert told[kind]["rate"] == pytest.approx(0.5, rel=1e-3)
+        assert told[kind]["radius_rate"] == pytest.approx(2 / 3, rel=1e-3)
+    assert told["rural"] == {"area_m2": 0, "covered_m2": 0, "rate": None, "radius_rate": None}
+    assert any(problem.rule == "residential_land" and "3 个地块中有 2 个" in problem.found for problem in land.problems)
+
+
+def test_the_workbook_the_report_and_the_caliber_tell_of_it(land, tmp_path):
+    write_workbook(land, tmp_path / "tables.xlsx")
+    rows = [row[:7] for row in openpyxl.load_workbook(tmp_path / "tables.xlsx")["汇总"].iter_rows(values_only=True)]
+    mine = next(row for row in rows if row[:3] == ("助老食堂", "居住用地覆盖率", "全县"))
+    assert mine[3:] == pytest.approx((1.5, 0.75, 0.5, 2 / 3), rel=1e-3)
+    assert ("助老食堂", "居住用地覆盖率", "乡村", 0, 0, "—", "—") in rows
+    write_report(land, tmp_path / "report.docx")
+    document = Document(tmp_path / "report.docx")
+    text = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert "居住用地覆盖率＝服务标准内的居住用地面积÷居住用地总面积" in text
+    cells = [[cell.text for cell in row.cells] for table in document.tables for row in table.rows]
+    assert ["助老食堂", "居住用地", "1.50", "0.75", "50.0%", "66.7%"] in cells
+    told = caliber(land)
+    assert "未提供住宅建筑图层，不计算住宅建筑覆盖率。" in told
+
+
+def test_a_study_without_such_layers_says_so_and_shows_no_zero(tmp_path):
     folder = Town().person(0, 5, age60=1).facility("elderly_canteen", 0, 0).write(tmp_path)
-    assert "housing" not in summary(run(read_study(folder)))
+    results = run(read_study(folder))
+    assert not {"housing", "residential_land"} & set(summary(results))
+    assert results.answers.areas.empty
+    told = "未提供住宅建筑、居住用地图层，不计算住宅建筑覆盖率、居住用地覆盖率。"
+    assert told in caliber(results)
+    write_workbook(results, tmp_path / "tables.xlsx")
+    cells = [c for row in openpyxl.load_workbook(tmp_path / "tables.xlsx")["汇总"].values for c in row if c]
+    assert [c for c in cells if "居住用地" in str(c)] == [next(c for c in cells if told in str(c))]
+
+
+def test_a_layer_without_any_residential_land_stops_the_work_and_says_what_is_wanted(tmp_path):
+    land_town(tmp_path)
+    layer = gpd.read_file(tmp_path / "residential.geojson")
+    layer[layer["DLBM"] == "1001"].to_file(tmp_path / "residential.geojson", driver="GeoJSON")
+    with pytest.raises(jiujin.TableError) as caught:
+        run(read_study(tmp_path))
+    assert [problem.rule for problem in caught.value.problems if problem.severity == "error"] == ["no_residential"]

@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 
 from jiujin.analysis.results import Results
 from jiujin.rendering import atlas, fonts
-from jiujin.rendering.atlas import list_sheets, write_atlas
+from jiujin.rendering.atlas import contents_pages, list_sheets, write_atlas
 from jiujin.rendering.atlas_maps import services_reached
-from jiujin.rendering.atlas_sheet import wrapped
+from jiujin.rendering.atlas_sheet import Paper, wrapped
 from jiujin.rendering.drawing import HATCH, NO_RATE_HATCH, RAMP, Extent, draw_rates, map_layers, round_scale
 from jiujin.rendering.drawing_marks import Names
-from jiujin.rendering.fonts import Font, chinese_font, font_problems
+from jiujin.rendering.fonts import Font, chinese_font, font_problems, lettering
+from jiujin.rendering.wording import caliber
 
 needs_font = pytest.mark.skipif(chinese_font() is None, reason="no Chinese font on this computer")
 
@@ -37,8 +38,8 @@ def sheets(county: Results, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 
 def test_there_is_a_sheet_for_every_service_and_township(sheets: pypdf.PdfReader, county: Results) -> None:
-    # cover, contents, overview; all communities of this county are in one township
-    assert len(sheets.pages) == 2 + 1 + len(county.study.services) + 1
+    # cover, contents, overview, how far people walk; all communities of this county are in one township
+    assert len(sheets.pages) == 2 + 1 + len(county.study.services) + 1 + 1
 
 
 def test_every_page_is_a3_landscape(sheets: pypdf.PdfReader) -> None:
@@ -141,6 +142,35 @@ def test_people_are_told_by_how_many_services_they_reach(county: Results) -> Non
     by_hand = np.array([access.covered for access in county.access.values()]).sum(axis=0)
     assert reached.tolist() == by_hand.tolist()
     assert reached.max() > reached.min()
+
+
+@needs_font
+def test_contents_and_conventions_flow_on_where_a_page_is_full(county: Results) -> None:
+    sheets = list_sheets(county, map_layers(county))
+    assert len(contents_pages(county, sheets)) == 1
+    pages = contents_pages(county, sheets * 5)
+    font = chinese_font()
+    said = []
+    with lettering(font):
+        for draw in pages:
+            paper = Paper.new(county, font)
+            draw(paper)
+            said.append([text.get_text() for axes in paper.figure.axes for text in axes.texts])
+    assert len(pages) == 2
+    assert "目　录（续）" in said[1]
+    numbers = [text for page in said for text in page if text.startswith("图")]
+    assert numbers == [f"图{n}" for n in range(1, 5 * len(sheets) + 1)]
+    pages_of = [int(text) for page in said for text in page if text.isdigit()]
+    assert pages_of == list(range(4, 4 + 5 * len(sheets)))  # after the cover and these two pages
+    every = "".join(text.strip("　 ") for page in said for text in page if not text.endswith("图"))
+    for note in caliber(county):
+        assert note.replace(" ", "") in every.replace(" ", "")
+
+
+def test_a_line_neither_breaks_a_word_nor_ends_with_a_mark_that_opens() -> None:
+    assert wrapped("判断为WGS 84", 8) == ["判断为", "WGS 84"]
+    assert wrapped("道路等级（甲", 10) == ["道路等级", "（甲"]
+    assert wrapped("道路，甲级", 4) == ["道路，", "甲级"]
 
 
 @given(st.text(max_size=300), st.integers(4, 90))

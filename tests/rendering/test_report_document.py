@@ -71,7 +71,33 @@ def test_every_service_has_its_map(packed: bytes, county: Results) -> None:
     if report.chinese_font() is None:
         pytest.skip("no Chinese font on this computer")
     with zipfile.ZipFile(io.BytesIO(packed)) as parts:
-        assert sum(name.endswith(".png") for name in parts.namelist()) == len(county.study.services)
+        assert sum(name.endswith(".png") for name in parts.namelist()) == len(county.study.services) + 1
+    captions = [p.text for p in Document(io.BytesIO(packed)).paragraphs if p.text.startswith("图")]
+    assert captions[0] == "图1　棋盘镇步行距离分布与均衡性"
+    assert captions[1:] == [f"图{n}　棋盘镇{s.label}步行覆盖分析图" for n, s in enumerate(county.study.services, 2)]
+
+
+def test_a_map_stands_on_the_page_of_its_text_and_caption(packed: bytes) -> None:
+    if report.chinese_font() is None:
+        pytest.skip("no Chinese font on this computer")
+    paragraphs = Document(io.BytesIO(packed)).paragraphs
+    pictures = [n for n, p in enumerate(paragraphs) if p._p.xpath(".//pic:pic")]
+    for at in pictures:
+        assert paragraphs[at - 1].paragraph_format.keep_with_next
+        assert paragraphs[at].paragraph_format.keep_with_next
+        assert paragraphs[at + 1].text.startswith("图")
+    for at in pictures[1:]:  # what does not leave room for its map begins a page and so makes room
+        assert paragraphs[at - 2].style.name == "Heading 2"
+        assert paragraphs[at - 2].paragraph_format.page_break_before
+
+
+def test_spread_and_its_curve_are_those_of_the_answers(packed: bytes, county: Results) -> None:
+    text = words(packed)
+    for service in county.study.services:
+        spread = county.answers.spread[service.id]
+        walked = service.id != "rukang_home"  # nobody can walk to any, for there is none
+        assert (f"{service.label}{spread.gini:.2f}" in text) == walked
+        assert (f"{service.label}{spread.mean_m:,.0f}米" in text) == walked
 
 
 def test_without_a_font_the_text_comes_without_maps(
@@ -125,4 +151,9 @@ def test_an_office_suite_sets_it_on_a4(packed: bytes, tmp_path: Path) -> None:
     text = "".join(page.extract_text() for page in pages).replace(" ", "").replace("\n", "")
     for part in PARTS:
         assert part in text
+    if report.chinese_font() is not None:
+        pages_of = [page.extract_text().replace(" ", "").replace("\n", "") for page in pages]
+        for each in ("（一）党群服务中心", "（二）助老食堂", "（三）如康家园", "（四）社区卫生服务中心"):
+            (own,) = [page for page in pages_of if f"{each}{each[3:]}服务对象" in page]
+            assert f"棋盘镇{each[3:]}步行覆盖分析图" in own
     assert "—1—" in text

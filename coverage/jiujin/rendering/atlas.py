@@ -1,27 +1,32 @@
 """
 `atlas.pdf`: the map sheets of a county on A3, to be printed, bound and laid on a table.
 
-Cover, contents with the 口径说明, an overview, a sheet for each service and one for each township. The same study
+Cover, contents with the 口径说明, an overview, a sheet for each service, one of how far people walk, and one for each
+township. The same study
 gives the same bytes: nothing in the file comes from the clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from jiujin.analysis.results import Results
 from jiujin.rendering.atlas_maps import overview_map, service_map, township_map
 from jiujin.rendering.atlas_sheet import INCHES, Paper, sheet_frame, wrapped
+from jiujin.rendering.atlas_spread import spread_sheet
 from jiujin.rendering.drawing import MapLayers, map_layers
-from jiujin.rendering.fonts import Font, chinese_font
+from jiujin.rendering.fonts import chinese_font, lettering
 from jiujin.rendering.wording import caliber
 
-_LINES_ON_CONTENTS = 34
+_MAP_STEP, _LINE_STEP = 0.32, 0.27
+_MAPS_ON_PAGE, _LINES_ON_PAGE = 28, 34
+"""As many maps and lines of the 口径说明 as find room on a page of contents, at these steps in inches."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +48,7 @@ def write_atlas(results: Results, path: Path) -> bool:
     sheets = list_sheets(results, layers)
     told = {"Title": _title(results), "Author": results.study.output.unit or None, "CreationDate": None}
     with lettering(font), PdfPages(path, metadata=told) as pages:
-        for draw in (_cover, _contents(sheets)):
+        for draw in (_cover, *contents_pages(results, sheets)):
             paper = Paper.new(results, font)
             draw(paper)
             pages.savefig(paper.figure)
@@ -55,28 +60,8 @@ def write_atlas(results: Results, path: Path) -> bool:
     return True
 
 
-@contextmanager
-def lettering(font: Font) -> Iterator[None]:
-    """Draw with this font alone, and embed no more of it than is used."""
-    import matplotlib as mpl
-    from matplotlib.font_manager import FontProperties, fontManager
-
-    path = str(font.path)
-    if path not in {entry.fname for entry in fontManager.ttflist}:
-        fontManager.addfont(path)
-    wanted: Any = {
-        "font.family": [FontProperties(fname=path).get_name()],
-        "pdf.fonttype": 42 if font.truetype else 3,  # PostScript outlines cannot be embedded as TrueType
-        "axes.unicode_minus": False,
-        "hatch.linewidth": 0.5,
-        "text.parse_math": False,  # a name with dollar signs is a name
-    }
-    with mpl.rc_context(wanted):
-        yield
-
-
 def list_sheets(results: Results, layers: MapLayers) -> list[Sheet]:
-    """List the maps in their order: overview, services, townships."""
+    """List the maps in their order: overview, services, how far people walk, townships."""
     study = results.study
     sheets = [
         Sheet(title=f"{study.name}公共服务设施布局总图", draw=partial(overview_map, results=results, layers=layers))
@@ -84,6 +69,7 @@ def list_sheets(results: Results, layers: MapLayers) -> list[Sheet]:
     for service in study.services:
         title = f"{study.name}{service.label}步行覆盖分析图"
         sheets.append(Sheet(title=title, draw=partial(service_map, results=results, layers=layers, service=service)))
+    sheets.append(Sheet(title=f"{study.name}步行距离分布与均衡性分析图", draw=partial(spread_sheet, results=results)))
     for township in layers.townships:
         title = f"{study.name}{township}公共服务设施步行覆盖图"
         draw = partial(township_map, results=results, layers=layers, township=township)
@@ -111,21 +97,46 @@ def _cover(paper: Paper) -> None:
     page.text(width / 2, 0.7, paper.say(paper.secrecy), fontsize=11, ha="center", color="#444")
 
 
-def _contents(sheets: list[Sheet]) -> Callable[[Paper], None]:
-    def draw(paper: Paper) -> None:
-        width, height = INCHES
-        page = paper.page()
-        page.text(width / 4, height - 1.0, "目　录", fontsize=24, ha="center")
-        step = min(0.32, (height - 2.6) / max(len(sheets), 1))
-        for number, sheet in enumerate(sheets, start=1):
-            y = height - 1.7 - step * (number - 1)
-            page.text(0.9, y, f"图{number}", fontsize=min(12, 40 * step), va="center")
-            page.text(1.7, y, paper.say(sheet.title), fontsize=min(12, 40 * step), va="center")
-            page.text(width / 2 - 0.5, y, str(number + 2), fontsize=min(12, 40 * step), ha="right", va="center")
-        page.plot([width / 2, width / 2], [0.8, height - 0.8], color="#999", linewidth=0.8)
-        page.text(0.75 * width, height - 1.0, "口径说明", fontsize=24, ha="center")
-        lines = [line for n, each in enumerate(caliber(paper.results), 1) for line in wrapped(f"{n}. {each}", 84)]
-        for row, line in enumerate(lines[:_LINES_ON_CONTENTS]):
-            page.text(width / 2 + 0.4, height - 1.7 - 0.27 * row, paper.say(line), fontsize=10.5, va="center")
+def contents_pages(results: Results, sheets: list[Sheet]) -> list[Callable[[Paper], None]]:
+    """Lay out the contents and the 口径说明 in two columns, on as many pages as they need."""
+    notes = [line for n, each in enumerate(caliber(results), 1) for line in _hanging(f"{n}. {each}")]
+    maps, texts = _parts(sheets, _MAPS_ON_PAGE), _parts(notes, _LINES_ON_PAGE)
+    first = 2 + max(len(maps), len(texts))
+    numbered = [[(row + at * _MAPS_ON_PAGE, each) for row, each in enumerate(part)] for at, part in enumerate(maps)]
+    pages = range(max(len(maps), len(texts)))
+    return [partial(_contents, maps=_at(numbered, n), notes=_at(texts, n), at=(n, first)) for n in pages]
 
-    return draw
+
+def _at(parts: list[list[T]], number: int) -> list[T]:
+    return parts[number] if number < len(parts) else []
+
+
+def _contents(paper: Paper, *, maps: list[tuple[int, Sheet]], notes: list[str], at: tuple[int, int]) -> None:
+    """Draw one page of them; `at` is how many came before it and the page of the first map."""
+    width, height = INCHES
+    before, first = at
+    page = paper.page()
+    look = {"fontsize": 12, "va": "center"}
+    more = "（续）" if before else ""
+    for x, title, there in ((width / 4, "目　录", maps), (0.75 * width, "口径说明", notes)):
+        if there:
+            page.text(x, height - 1.0, title + more, fontsize=24, ha="center")
+    page.plot([width / 2, width / 2], [0.8, height - 0.8], color="#999", linewidth=0.8)
+    for row, (number, sheet) in enumerate(maps):
+        y = height - 1.7 - _MAP_STEP * row
+        page.text(0.9, y, f"图{number + 1}", **look)
+        page.text(1.7, y, paper.say(sheet.title), **look)
+        page.text(width / 2 - 0.5, y, str(number + first), ha="right", **look)
+    for row, line in enumerate(notes):
+        page.text(width / 2 + 0.4, height - 1.7 - _LINE_STEP * row, paper.say(line), fontsize=10.5, va="center")
+
+
+def _hanging(text: str) -> list[str]:
+    """Break a numbered note so that its further lines stand under its words, not under its number."""
+    first, *others = wrapped(text, 96)
+    rest = wrapped("".join(others).strip(), 92)
+    return [first, *(f"　 {line.strip()}" for line in rest)]
+
+
+def _parts(things: list[T], size: int) -> list[list[T]]:
+    return [things[at : at + size] for at in range(0, len(things), size)]

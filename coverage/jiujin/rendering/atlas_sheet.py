@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from jiujin.rendering.drawing import Extent, MapLayers
 from jiujin.rendering.drawing_marks import Entry, draw_legend, draw_locator, draw_north, draw_scale
 from jiujin.rendering.fonts import Font
 from jiujin.rendering.wording import INTERNAL, NOTHING
+from jiujin.rendering.workbook_sheets import text_width
 
 INCHES = (16.535, 11.693)
 """A3 landscape."""
@@ -148,13 +150,25 @@ def beside(paper: Paper, layers: MapLayers, extent: Extent, entries: list[Entry]
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Break a text into lines of at most this many Latin letters; a Chinese character takes two."""
+    """
+    Break a text into lines of at most this many Latin letters; a Chinese character takes two.
+
+    Latin words and figures stay whole where a line can hold them; no line begins with a mark that closes, or ends with
+    one that opens.
+    """
     lines, line, used = [], "", 0
-    for letter in text:
-        wide = 2 if unicodedata.east_asian_width(letter) in "WFA" else 1
-        if used + wide > width and letter not in "，。；：、）”%":
-            lines.append(line)
-            line, used = "", 0
-        line += letter
+    for word in _words(text, width):
+        wide = text_width(word)
+        if used + wide > width and line and word not in "，。；：、）”%":
+            opening = line[-1:] if line[-1:] in "（“《〔(" and len(line) > 1 else ""
+            lines.append(line.removesuffix(opening))
+            line, used = opening, text_width(opening)
+        line += word
         used += wide
     return [*lines, line] if line else lines
+
+
+def _words(text: str, width: int) -> Iterator[str]:
+    """Go through the parts of a text that may not be broken."""
+    for word in re.findall(r"[!-~]+|.", text, re.DOTALL):
+        yield from [word] if len(word) <= width else word

@@ -10,9 +10,12 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jiujin.errors import Problem
 
@@ -132,3 +135,23 @@ def _simplified(file: Path) -> int:
         names = [str(face["name"].getDebugName(1) or "") for face in collection.fonts]
     plain = [at for at, name in enumerate(names) if name.endswith(" SC") and " Mono " not in name]
     return plain[0] if plain else 0
+
+
+@contextmanager
+def lettering(font: Font) -> Iterator[None]:
+    """Draw with this font alone, and embed no more of it than is used."""
+    import matplotlib as mpl
+    from matplotlib.font_manager import FontProperties, fontManager
+
+    path = str(font.path)
+    if path not in {entry.fname for entry in fontManager.ttflist}:
+        fontManager.addfont(path)
+    wanted: Any = {
+        "font.family": [FontProperties(fname=path).get_name()],
+        "pdf.fonttype": 42 if font.truetype else 3,  # PostScript outlines cannot be embedded as TrueType
+        "axes.unicode_minus": False,
+        "hatch.linewidth": 0.5,
+        "text.parse_math": False,  # a name with dollar signs is a name
+    }
+    with mpl.rc_context(wanted):
+        yield

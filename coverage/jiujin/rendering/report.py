@@ -11,18 +11,29 @@ import zipfile
 from datetime import UTC, datetime, time
 from pathlib import Path
 
-from jiujin.analysis.coverage_public import shown_coverage
+from jiujin.analysis.coverage_public import CoverageShown, shown_coverage
 from jiujin.analysis.results import Results
-from jiujin.rendering.drawing import MapLayers, map_layers
+from jiujin.rendering.curves import curves_picture, spread_lines
+from jiujin.rendering.drawing import map_layers
 from jiujin.rendering.fonts import Font, chinese_font
 from jiujin.rendering.public_form import shown_siting
 from jiujin.rendering.report_maps import service_picture
 from jiujin.rendering.report_style import Paper
-from jiujin.rendering.report_tables import coverage_cells, gap_cells, site_cells, target_cells, township_cells
-from jiujin.rendering.report_text import advice, basics, overall, problems_of, safeguards, state_of
+from jiujin.rendering.report_tables import (
+    area_cells,
+    coverage_cells,
+    gap_cells,
+    site_cells,
+    target_cells,
+    township_cells,
+)
+from jiujin.rendering.report_text import advice, areas_of, basics, overall, problems_of, safeguards, state_of
 from jiujin.rendering.wording import INTERNAL, caliber
 
 _NUMBERS = "一二三四五六七八九十"
+_LEAST_IN, _MOST_IN = 3.4, 5.6
+"""How high the map of a service is set at least and at most."""
+
 _FIXED = (1980, 1, 1, 0, 0, 0)
 
 
@@ -54,26 +65,38 @@ def _write_state(paper: Paper, results: Results) -> None:
     """一、基本情况 and 二、现状评估."""
     study = results.study
     shown = shown_coverage(results.coverage, study.services, public=study.output.profile == "public")
+    font = chinese_font()
     paper.heading("一、基本情况")
     for text in basics(results):
         paper.paragraph(text)
     paper.heading("二、现状评估")
     paper.paragraph(overall(results))
-    paper.table("表1　各类设施步行覆盖情况", *coverage_cells(results, shown))
-    font = chinese_font()
+    paper.table("各类设施步行覆盖情况", *coverage_cells(results, shown))
+    if len(results.answers.areas):
+        paper.paragraph(areas_of(results), with_next=True)
+        paper.table("住宅建筑、居住用地覆盖情况", *area_cells(results))
+    walks = "".join(spread_lines(results))
+    if walks:
+        paper.paragraph(walks, with_next=font is not None)
+        if font is not None:
+            paper.picture(curves_picture(results, font), f"{study.name}步行距离分布与均衡性")
+    _write_services(paper, results, shown, font)
+    if results.communities["township"].notna().any():
+        paper.table("各乡镇（街道）人口覆盖率", *township_cells(results, shown))
+
+
+def _write_services(paper: Paper, results: Results, shown: CoverageShown, font: Font | None) -> None:
+    """Give each service a page: what is covered, and as large a map as the text leaves room for."""
+    study = results.study
     layers = map_layers(results) if font is not None else None
     for number, service in enumerate(study.services):
-        paper.subheading(f"（{_NUMBERS[number % 10]}）{service.label}")
-        paper.paragraph(state_of(results, shown, service))
+        paper.subheading(f"（{_NUMBERS[number % 10]}）{service.label}", new_page=font is not None)
+        text = state_of(results, shown, service)
+        paper.paragraph(text, with_next=font is not None)
         if font is not None and layers is not None:
-            _picture(paper, results, layers, font, number)
-    paper.table("表2　各乡镇（街道）人口覆盖率", *township_cells(results, shown))
-
-
-def _picture(paper: Paper, results: Results, layers: MapLayers, font: Font, number: int) -> None:
-    service = results.study.services[number]
-    caption = f"图{number + 1}　{results.study.name}{service.label}步行覆盖分析图"
-    paper.picture(service_picture(results, layers, font, service), caption)
+            high = min(max(paper.room_under(text), _LEAST_IN), _MOST_IN)
+            picture = service_picture(results, layers, font, service, height_in=high)
+            paper.picture(picture, f"{study.name}{service.label}步行覆盖分析图")
 
 
 def _write_outlook(paper: Paper, results: Results) -> None:
@@ -83,15 +106,15 @@ def _write_outlook(paper: Paper, results: Results) -> None:
     paper.heading("三、存在问题")
     for number, (head, text) in enumerate(problems_of(results, shown)):
         paper.paragraph(text, lead=f"（{_NUMBERS[number % 10]}）{head}")
-    paper.table("表3　主要服务盲区（每类人数最多的5处）", *gap_cells(results))
+    paper.table("主要服务盲区（每类人数最多的5处）", *gap_cells(results))
     if len(results.answers.targets):
-        paper.table("表4　目标任务完成情况", *target_cells(results))
+        paper.table("目标任务完成情况", *target_cells(results))
     paper.heading("四、选址建议")
     for text in advice(results, shown):
         paper.paragraph(text)
     if results.siting is not None and results.siting.sites:
         label = study.service(results.siting.service).label
-        paper.table(f"表5　{label}建议新增点位", *site_cells(shown_siting(results, results.siting)))
+        paper.table(f"{label}建议新增点位", *site_cells(shown_siting(results, results.siting)))
     paper.heading("五、保障措施")
     for number, (head, text) in enumerate(safeguards(results)):
         paper.paragraph(text, lead=f"（{_NUMBERS[number % 10]}）{head}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 
 from jiujin.analysis.results import Results
-from jiujin.rendering.atlas import lettering
 from jiujin.rendering.atlas_maps import coverage_layers
 from jiujin.rendering.atlas_sheet import Paper, fit
 from jiujin.rendering.drawing import UNCOVERED, Extent, MapLayers
@@ -19,23 +18,28 @@ from jiujin.rendering.drawing_marks import (
     rate_entries,
     site_entries,
 )
-from jiujin.rendering.fonts import Font
+from jiujin.rendering.fonts import Font, lettering
+from jiujin.rendering.report_style import PICTURE_IN
 from jiujin.study import Service
 
-_SIZE = (8.4, 5.4)
-_MAP = (0.02, 0.02, 5.9, 5.36)
-_LEGEND = (5.98, 0.02, 2.4, 5.36)
+_WIDTH, _MAP_WIDTH, _LEGEND_WIDTH = 8.4, 5.9, 2.4
+_EDGE = 0.02
 _INCH_M = 0.0254
-_SHRINK = 6.1 / 8.4
+_SHRINK = PICTURE_IN / _WIDTH
 """The picture is set 6.1 inches wide, and its scale is stated as it then is."""
 
 
-def service_picture(results: Results, layers: MapLayers, font: Font, service: Service) -> bytes:
-    """Draw the coverage of one service as a PNG of 200 dots to the inch."""
+def service_picture(
+    results: Results, layers: MapLayers, font: Font, service: Service, *, height_in: float = 3.9
+) -> bytes:
+    """Draw the coverage of one service as a PNG of 200 dots to the inch, so high as it is set."""
+    high = height_in / _SHRINK
+    inner = high - 2 * _EDGE
     with lettering(font):
-        paper = Paper.new(results, font, _SIZE)
-        axes = paper.axes(_MAP)
-        extent, _ = Extent.around(layers.county).to_scale(_MAP[2] * _INCH_M * _SHRINK, _MAP[3] * _INCH_M * _SHRINK)
+        paper = Paper.new(results, font, (_WIDTH, high))
+        axes = paper.axes((_EDGE, _EDGE, _MAP_WIDTH, inner))
+        set_m = (_MAP_WIDTH * _INCH_M * _SHRINK, inner * _INCH_M * _SHRINK)
+        extent, scale = Extent.around(layers.county).to_scale(*set_m)
         fit(axes, extent)
         coverage_layers(axes, results, layers, extent, service)
         entries = [*rate_entries("人口覆盖率"), *site_entries([service])]
@@ -49,9 +53,14 @@ def service_picture(results: Results, layers: MapLayers, font: Font, service: Se
         for township, shape in layers.townships.items():
             middle = shape.representative_point()
             names.place(middle.x, middle.y, township, size=10)
-        draw_scale(axes, extent, round((extent.east - extent.west) / (_MAP[2] * _INCH_M * _SHRINK)))
+        draw_scale(axes, extent, scale)
         draw_north(axes)
-        draw_legend(paper.inches(_LEGEND, frame=True), entries, font, step=0.3)
+        draw_legend(
+            paper.inches((_WIDTH - _LEGEND_WIDTH - _EDGE, _EDGE, _LEGEND_WIDTH, inner), frame=True),
+            entries,
+            font,
+            step=0.3,
+        )
         picture = io.BytesIO()
         paper.figure.savefig(picture, format="png", dpi=200, metadata={"Software": None})
     return picture.getvalue()

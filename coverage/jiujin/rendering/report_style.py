@@ -13,6 +13,16 @@ from jiujin.rendering.workbook_sheets import text_width
 TITLE, HEADING, TEXT, TABLE = "方正小标宋简体", "黑体", "仿宋_GB2312", "宋体"
 _BODY_PT, _LINE_PT = 16, 28
 _TEXT_CM = 15.6
+_PAGE_PT = 29.7 / 2.54 * 72 - (3.7 + 3.5) / 2.54 * 72
+_CAPTION_PT = 34
+_SPARE_PT = 30
+"""A line to spare, for fonts that set a text longer than it was reckoned."""
+_LETTERS_ON_LINE = 51
+"""As many Latin letters as surely find room on a line, whatever the font makes of them."""
+
+PICTURE_IN = 6.1
+_WHOLE_ROWS = 12
+"""A table of no more rows is not broken over pages."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +76,16 @@ class Paper:
         """Set a heading of the first order."""
         self._indented(self.file.add_paragraph(_clean(text), style="Heading 1"))
 
-    def subheading(self, text: str) -> None:
+    def subheading(self, text: str, *, new_page: bool = False) -> None:
         """Set a heading of the second order."""
-        self._indented(self.file.add_paragraph(_clean(text), style="Heading 2"))
+        paragraph = self.file.add_paragraph(_clean(text), style="Heading 2")
+        paragraph.paragraph_format.page_break_before = new_page
+        self._indented(paragraph)
 
-    def paragraph(self, text: str, *, lead: str = "") -> None:
-        """Set a paragraph, its first words (`lead`) as a run-in heading."""
+    def paragraph(self, text: str, *, lead: str = "", with_next: bool = False) -> None:
+        """Set a paragraph, its first words (`lead`) as a run-in heading; `with_next`: on the page of what follows."""
         paragraph = self.file.add_paragraph()
+        paragraph.paragraph_format.keep_with_next = with_next
         if lead:
             _lettered(paragraph.add_run(_clean(lead)), "楷体_GB2312", _BODY_PT)
         paragraph.add_run(_clean(text))
@@ -83,16 +96,18 @@ class Paper:
         from docx.shared import Pt
 
         paragraph = self.file.add_paragraph()
-        paragraph.paragraph_format.line_spacing = Pt(16)
+        paragraph.paragraph_format.line_spacing = Pt(15)
         _lettered(paragraph.add_run(_clean(text)), TABLE, 10.5)
 
     def table(self, caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """Set a table under its caption; headings repeat on every page, numbers stand right."""
+        """Set a table under its numbered caption; headings repeat on every page, numbers stand right."""
         from docx.oxml.ns import qn
 
-        self._caption(caption)
+        self._caption(f"表{len(self.file.tables) + 1}　{caption}")
         table = self.file.add_table(rows=0, cols=len(heads), style="Table Grid")
         table.autofit = False
+        _narrow(table)
+        held = len(rows) if len(rows) <= _WHOLE_ROWS else 2
         widths = _widths([heads, *rows])
         for column, width in zip(table.columns, widths, strict=True):
             column.width = width
@@ -105,19 +120,27 @@ class Paper:
             for column, (cell, text) in enumerate(zip(row.cells, cells, strict=True)):
                 cell.width = widths[column]
                 _fill(cell, text, head=number == 0, first=column == 0)
+                cell.paragraphs[0].paragraph_format.keep_with_next = number < held
         self.small("")
 
+    @staticmethod
+    def room_under(text: str) -> float:
+        """Inches that are left for a picture on a page that begins with a heading and this paragraph."""
+        lines = -(-(text_width(text) + 4) // _LETTERS_ON_LINE)
+        return (_PAGE_PT - _LINE_PT * (lines + 1) - _CAPTION_PT - _SPARE_PT) / 72
+
     def picture(self, png: bytes, caption: str) -> None:
-        """Set a picture as wide as the text, its caption below."""
+        """Set a picture as wide as the text, its numbered caption below, on one page with what stands before it."""
         from docx.enum.text import WD_ALIGN_PARAGRAPH
-        from docx.shared import Inches
+        from docx.shared import Inches, Pt
 
         paragraph = self.file.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         paragraph.paragraph_format.line_spacing = 1.0
         paragraph.paragraph_format.keep_with_next = True
-        paragraph.add_run().add_picture(io.BytesIO(png), width=Inches(6.1))
-        self._caption(caption, below=True)
+        paragraph.paragraph_format.space_before = Pt(6)
+        paragraph.add_run().add_picture(io.BytesIO(png), width=Inches(PICTURE_IN))
+        self._caption(f"图{len(self.file.inline_shapes)}　{caption}", below=True)
 
     def finish(self, *, title: str, author: str, at: datetime) -> None:
         """State title, author and the study's date in the properties of the file."""
@@ -149,6 +172,17 @@ class Paper:
         paragraph.paragraph_format.space_before = Pt(0)
 
 
+def _narrow(table: Any) -> None:
+    """Let a table's cells keep a millimetre to their borders, so that figures need not break."""
+    from docx.oxml.ns import qn
+
+    properties = table._tbl.tblPr  # noqa: SLF001  (the library offers no other way)
+    margins = properties.makeelement(qn("w:tblCellMar"), {})
+    for side in ("left", "right"):
+        margins.append(margins.makeelement(qn(f"w:{side}"), {qn("w:w"): "57", qn("w:type"): "dxa"}))
+    properties.append(margins)
+
+
 def _widths(rows: Sequence[Sequence[str]]) -> list[Any]:
     """Share the width of the text among columns by what they hold, none under or over what reads well."""
     from docx.shared import Cm
@@ -156,7 +190,7 @@ def _widths(rows: Sequence[Sequence[str]]) -> list[Any]:
     needs = []
     for at in range(len(rows[0])):
         widest = max((_needed(row[at]) for row in rows[1:]), default=0)
-        needs.append(min(max(widest, text_width(rows[0][at]) // 2 + 1, 4), 19) + 3)  # room for the cell's margins
+        needs.append(min(max(widest, text_width(rows[0][at]) // 2 + 1, 4), 19) + 1.5)  # room for the cell's margins
     return [Cm(_TEXT_CM * need / sum(needs)) for need in needs]
 
 

@@ -12,12 +12,13 @@ from jiujin.analysis.results import Results
 from jiujin.analysis.siting.answers import SitingAnswer
 from jiujin.analysis.suppression import SMALL, WITHHELD
 from jiujin.rendering.siting import KINDS
-from jiujin.rendering.wording import people, percent
+from jiujin.rendering.wording import AREAS, people, percent
 from jiujin.study import Service
 
 Cells = tuple[list[str], list[list[str]]]
 
 _SHOWN_GAPS = 5
+_WAN = 10_000
 
 
 def coverage_cells(results: Results, shown: CoverageShown) -> Cells:
@@ -56,6 +57,18 @@ def township_cells(results: Results, shown: CoverageShown) -> Cells:
     return ["乡镇（街道）", *(service.label for service in services)], rows
 
 
+def area_cells(results: Results) -> Cells:
+    """Rates of housing and residential land of every service in the county."""
+    areas = results.answers.areas
+    labels = {service.id: service.label for service in results.study.services}
+    rows = []
+    for each in areas[areas["class"] == "all"].to_dict("records"):
+        sizes = [f"{each[name] / _WAN:,.2f}" for name in ("area_m2", "covered_m2")]
+        rates = [percent(each[name]) for name in ("rate", "radius_rate")]
+        rows.append([labels[each["service"]], AREAS[each["kind"]], *sizes, *rates])
+    return ["服务", "指标", "总面积（万平方米）", "标准内（万平方米）", "覆盖率", "服务半径覆盖率"], rows
+
+
 def _rates(part: pd.DataFrame, services: Sequence[Service]) -> list[str]:
     told = {}
     for each in part.to_dict("records"):
@@ -75,7 +88,13 @@ def gap_cells(results: Results) -> Cells:
             where = each["township"] if isinstance(each["township"], str) else ""
             remedy = each["remedy"] if isinstance(each["remedy"], str) else "—"
             rows.append([service.label, str(each["name"]), where, people(each["people"]), walk, remedy])
-    return ["服务", "盲区位置", "乡镇（街道）", "未覆盖（人）", "最近步行（米）", "处置建议"], rows
+    return _without_empty(["服务", "盲区位置", "乡镇（街道）", "未覆盖（人）", "最近步行（米）", "处置建议"], rows)
+
+
+def _without_empty(heads: list[str], rows: list[list[str]]) -> Cells:
+    """Leave out the townships where the study knows none."""
+    kept = [n for n, head in enumerate(heads) if head != "乡镇（街道）" or any(row[n] not in {"", "—"} for row in rows)]
+    return [heads[n] for n in kept], [[row[n] for n in kept] for row in rows]
 
 
 def target_cells(results: Results) -> Cells:
@@ -107,4 +126,5 @@ def site_cells(answer: SitingAnswer) -> Cells:
     ]
     after = percent(answer.rate_after)
     rows.append(["", "合计", "", "", people(answer.gained), after, ""])
-    return ["序号", "建议点位", "乡镇（街道）", "社区（村）", "新增覆盖（人）", "累计覆盖率", "建设方式"], rows
+    heads = ["序号", "建议点位", "乡镇（街道）", "社区（村）", "新增覆盖（人）", "累计覆盖率", "建设方式"]
+    return _without_empty(heads, rows)

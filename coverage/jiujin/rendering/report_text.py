@@ -13,7 +13,7 @@ from jiujin.analysis.results import Results
 from jiujin.analysis.targets import BEHIND, DONE, NO_DATA, ON_COURSE
 from jiujin.rendering.public_form import shown_siting
 from jiujin.rendering.siting import decision
-from jiujin.rendering.wording import NOTHING, percent, reach
+from jiujin.rendering.wording import AREAS, NOTHING, percent, reach
 from jiujin.study import Service
 
 _WAN = 10_000
@@ -78,6 +78,18 @@ def overall(results: Results) -> str:
         f"按常住人口计算，{every}的占{percent(whole)}，没有任何一类在服务标准内的占{percent(none)}。"
         "各类设施的覆盖情况见表1。"
     )
+
+
+def areas_of(results: Results) -> str:
+    """二、现状评估: the share of housing and residential land within reach."""
+    areas = results.answers.areas
+    areas = areas[areas["class"] == "all"]
+    labels = {service.id: service.label for service in results.study.services}
+    told = []
+    for kind, part in areas.groupby("kind", sort=False):
+        rates = (f"{labels[each['service']]}{percent(each['rate'])}" for each in part.to_dict("records"))
+        told.append(f"{AREAS[str(kind)]}覆盖率分别为{'、'.join(rates)}")
+    return f"按面积计算，{'；'.join(told)}，见表2。"
 
 
 def state_of(results: Results, shown: CoverageShown, service: Service) -> str:
