@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from postgis import Database, Server
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -15,3 +21,21 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip("no real data beside this checkout")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server with PostGIS for this run; a stranger without one skips, CI has to have it."""
+    from postgis import programs, server
+
+    found = programs()
+    if found is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("no PostgreSQL with PostGIS on this machine")
+    with server(found) as running:
+        yield running
+
+
+@pytest.fixture
+def database(postgres: Server) -> Database:
+    """An empty database with PostGIS."""
+    return postgres.database()

@@ -31,13 +31,13 @@ from jiujin.analysis.siting.answers import SitingAnswer
 from jiujin.analysis.trust import communities_trust
 from jiujin.caching import Cache, Shelf
 from jiujin.errors import Problem, SitingError, StudyError
-from jiujin.pipeline_inputs import Layers, county_shelf, read_layers, state_of
+from jiujin.pipeline_inputs import Layers, county_shelf, opened, read_layers, state_of
+from jiujin.pipeline_register import settled
 from jiujin.reading.office_tables import read_office_tables
 from jiujin.reading.siting_inputs import check_question, read_siting_inputs
 from jiujin.reading.study_file import read_study
 from jiujin.reading.values import normal_name
-from jiujin.rendering.register_lock import OWN, locked
-from jiujin.rendering.register_recovery import recover
+from jiujin.rendering.register_lock import OWN
 from jiujin.study import Service, SitingQuestion, Study
 
 Tell = Callable[[str], None]
@@ -49,11 +49,12 @@ def run(study: Study, *, cache: Cache | None = None, tell: Tell = lambda _: None
 
     What `cache` holds of the same inputs is taken from there; the answer is the same to the last bit.
     """
-    return answered(read_layers(study, cache=cache, tell=tell), tell=tell)
+    with opened(study, tell=tell) as files:
+        return answered(read_layers(files, cache=cache, tell=tell), tell=tell)
 
 
 def answered(layers: Layers, *, tell: Tell = lambda _: None) -> Results:
-    """Answer the whole question of a study whose inputs are open; raises StudyError where they do not belong together."""
+    """Answer the whole question of a study whose inputs are open; StudyError where they do not belong together."""
     study = layers.study
     layers_agree(layers.streets, layers.people, layers.communities, layers.problems)
     tell("计算步行距离…")
@@ -311,11 +312,9 @@ def build(folder: Path, out: Path, *, atlas: bool = True, cache: bool = True, te
     from jiujin.rendering.outputs import write_outputs
 
     study = study_to_build(folder, atlas=atlas)
-    with locked(study.folder, tell=tell, must=False) as held:
-        if held:
-            recover(study.folder)
-        kept = cache_of(study) if cache and held else None
-        results = run(study, cache=kept, tell=tell)
+    with settled(study, tell=tell) as is_held, opened(study, tell=tell) as files:
+        kept = cache_of(study) if cache and is_held else None
+        results = run(files, cache=kept, tell=tell)
         tell("写出地图与附表…")
         summary = write_outputs(results, out, cache=kept)
         if kept is not None:
@@ -356,8 +355,9 @@ def site(folder: Path, question: SitingQuestion, out: Path | None, *, tell: Tell
     study = read_study(folder)
     question = _with_wishes(question, study.siting)
     check_question(study, question)
-    results = run(replace(study, siting=None), tell=tell)
-    answer, problems = find_sites(results, question, tell=tell)
+    with opened(replace(study, siting=None), tell=tell) as files:
+        results = run(files, tell=tell)
+        answer, problems = find_sites(results, question, tell=tell)
     if out is not None:
         (out / "tables").mkdir(parents=True, exist_ok=True)
         write_sites(out / "tables" / "sites.geojson", results, answer)

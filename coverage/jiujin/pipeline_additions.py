@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,18 +19,17 @@ from jiujin.analysis.change import Changes, changes_between, figures
 from jiujin.caching import Cache
 from jiujin.errors import JiujinError, Problem
 from jiujin.pipeline import Tell, built, built_of_run, cache_of, run, study_to_build
-from jiujin.pipeline_inputs import read_layers
+from jiujin.pipeline_inputs import opened, read_layers
+from jiujin.pipeline_register import held, history_of, laid_out
 from jiujin.reading.built import read_built
 from jiujin.reading.facilities_rows import ADDED
 from jiujin.reading.register import COLUMNS, Register, digest_of, read_register, with_additions
 from jiujin.reading.register_incoming import Setting, read_incoming
 from jiujin.reading.register_matching import Change, Plan, plan_addition
-from jiujin.reading.study_file import read_study
 from jiujin.rendering.register_file import register_content
 from jiujin.rendering.register_history import ADDED as ADDED_ENTRY
-from jiujin.rendering.register_history import EDITED, UNDONE, Entry, entries, record, standing
-from jiujin.rendering.register_lock import locked
-from jiujin.rendering.register_recovery import changed_together, recover
+from jiujin.rendering.register_history import EDITED, UNDONE, Entry, standing
+from jiujin.rendering.register_recovery import FileHome, Home, changed_together
 from jiujin.rendering.register_report import entry_title
 from jiujin.study import Study
 
@@ -92,13 +91,13 @@ def add(
     register and outputs are then as they were.
     """
     study = study_to_build(folder, atlas=atlas)
-    with nullcontext() if out is None else locked(study.folder, tell=tell):
+    alone: AbstractContextManager[Home] = held(study, tell=tell) if out else nullcontext(FileHome(study.folder))
+    with alone as home, opened(study, tell=tell) as now:
         if out is not None:
-            recover(study.folder)
-            _note_edits(study, author)
+            _note_edits(now, home, author)
         kept = cache_of(study, may_write=out is not None) if cache else Cache()
-        register = read_register(study)
-        plan, problems = _planned(study, register, files, datum, kept)
+        register = read_register(now)
+        plan, problems = _planned(now, register, files, datum, kept)
         if plan.doubts and out is not None and not agree(plan.doubts):
             raise JiujinError([*plan.doubts, *problems])
         entry = Entry(
@@ -108,9 +107,9 @@ def add(
             files=tuple((path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files),
             changes=tuple(change_line(study, change) for change in plan.changes),
             before=register.content,
-            after=register_content(COLUMNS, plan.rows),
+            after=laid_out(study, register_content(COLUMNS, plan.rows)),
         )
-        return _rebuilt(study, entry, out, kept, problems=(*problems, *plan.doubts), tell=tell)
+        return _rebuilt(now, home, entry, out, kept, problems=(*problems, *plan.doubts), tell=tell)
 
 
 def undo(
@@ -118,10 +117,9 @@ def undo(
 ) -> Difference:
     """Take the last addition back and rebuild; `JiujinError` where there is none."""
     study = study_to_build(folder, atlas=atlas)
-    with locked(study.folder, tell=tell):
-        recover(study.folder)
-        _note_edits(study, author)
-        left = standing(entries(study.folder))
+    with held(study, tell=tell) as home, opened(study, tell=tell) as now:
+        _note_edits(now, home, author)
+        left = standing(home.entries())
         if not left:
             raise JiujinError(_nothing_to_undo())
         last = left[-1]
@@ -135,12 +133,12 @@ def undo(
             after=last.before,
             takes_back=last.number,
         )
-        return _rebuilt(study, entry, out, cache_of(study) if cache else Cache(), problems=(), tell=tell)
+        return _rebuilt(now, home, entry, out, cache_of(study) if cache else Cache(), problems=(), tell=tell)
 
 
 def history(folder: Path) -> list[Entry]:
     """List the additions to a study and what was taken back, in the order in which it happened."""
-    return entries(read_study(folder).folder)
+    return history_of(folder)
 
 
 def compare(before: Path, after: Path) -> Changes:
@@ -171,7 +169,7 @@ def _planned(
 
 
 def _rebuilt(
-    study: Study, entry: Entry, out: Path | None, kept: Cache, *, problems: Sequence[Problem], tell: Tell
+    study: Study, home: Home, entry: Entry, out: Path | None, kept: Cache, *, problems: Sequence[Problem], tell: Tell
 ) -> Difference:
     """Run the study with the register of `entry` and, with `out`, put both in place."""
     from jiujin.rendering.outputs import write_outputs
@@ -188,21 +186,22 @@ def _rebuilt(
     if out is not None:
         tell("写出地图与附表…")
         entry = replace(entry, figures={"before": said[0], "after": said[1]}, out=str(out.absolute()))
-        changed_together(study.folder, entry, lambda last: write_outputs(results, out, cache=kept, at_last=last))
+        changed_together(
+            study.folder, entry, lambda last: write_outputs(results, out, cache=kept, at_last=last), home=home
+        )
         tell("完成")
     return Difference(
         before=said[0], after=said[1], changes=changes, done=entry.changes, problems=tuple(problems), out=out
     )
 
 
-def _note_edits(study: Study, author: Author) -> None:
+def _note_edits(study: Study, home: Home, author: Author) -> None:
     """Make it history where somebody has changed the register by hand since the last command."""
-    every = entries(study.folder)
+    every = home.entries()
     content = read_register(study).content
     if not every or digest_of(every[-1].after) == digest_of(content):
         return
-    record(
-        study.folder,
+    home.record(
         Entry(
             kind=EDITED,
             at=author.at.isoformat(timespec="seconds"),
@@ -210,7 +209,7 @@ def _note_edits(study: Study, author: Author) -> None:
             changes=(f"手工修改 {ADDED}",),
             before=every[-1].after,
             after=content,
-        ),
+        )
     )
 
 

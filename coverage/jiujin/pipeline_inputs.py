@@ -8,8 +8,10 @@ that changes while it is read stops the run: nothing is computed from half of on
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -35,7 +37,7 @@ from jiujin.reading.population import read_population
 from jiujin.reading.residential import read_residential
 from jiujin.reading.spreading_buildings import read_housing
 from jiujin.reading.streets import read_streets
-from jiujin.study import Output, Study
+from jiujin.study import Inputs, Output, Study
 
 T = TypeVar("T")
 Tell = Callable[[str], None]
@@ -87,9 +89,40 @@ def read_layers(study: Study, *, cache: Cache | None = None, tell: Tell = lambda
     Raises StudyError, TableError or NetworkError, with every problem, where an input cannot be read, yields nothing, or
     is changed by somebody meanwhile.
     """
+    with opened(study, tell=tell) as files:
+        return _read_layers(files, cache or Cache(), tell)
+
+
+@contextmanager
+def opened(study: Study, *, tell: Tell = lambda _: None) -> Iterator[Study]:
+    """
+    Give a study whose tables of databases are files, of this moment and for as long as this lasts; others as they are.
+
+    TableError where a database cannot be read.
+    """
+    inputs = study.inputs
+    if not inputs.databases and (inputs.register is None or inputs.additions is not None):
+        yield study
+        return
+    from jiujin.reading.database import connected, fetched
+    from jiujin.reading.database_register import content_of
+
+    tell("读取数据库…")
+    with tempfile.TemporaryDirectory(prefix="jiujin-") as scratch:
+        files = fetched(study, Path(scratch))
+        if inputs.register is not None and inputs.additions is None:
+            with connected(inputs.register.address, reading=True) as database:
+                content = content_of(database, inputs.register)
+            if content is not None:
+                (Path(scratch) / ADDED).write_bytes(content)
+            files = replace(files, inputs=replace(files.inputs, additions=Path(scratch) / ADDED))
+        yield files
+
+
+def _read_layers(study: Study, cache: Cache, tell: Tell) -> Layers:
     stood = _standing(study)
     hashes = hashes_of(study)
-    shelf = county_shelf(study, cache or Cache())
+    shelf = county_shelf(study, cache)
     county = shelf.of("county", None, lambda: _whole(study, stood, lambda: _read_county(study, tell)))
     tell("读取设施台账…")
     files = _contents([*study.inputs.facilities, *study.inputs.tables.values(), additions_of(study)])
@@ -107,7 +140,7 @@ def read_layers(study: Study, *, cache: Cache | None = None, tell: Tell = lambda
         outline=county.outline,
         compounds=county.compounds,
         homes=county.homes,
-        problems=(*county.problems, *problems),
+        problems=(*county.problems, *problems, *_two_registers(study)),
         hashes=hashes,
         shelf=shelf,
         state=state_of(study, shelf),
@@ -117,7 +150,7 @@ def read_layers(study: Study, *, cache: Cache | None = None, tell: Tell = lambda
 def county_shelf(study: Study, cache: Cache) -> Shelf:
     """Lay out a shelf for what is made of everything but the facilities."""
     inputs = study.inputs
-    county = replace(inputs, facilities=(), tables=MappingProxyType({}), additions=None)
+    county = replace(_by_name(study), facilities=(), tables=MappingProxyType({}), additions=None)
     asked = replace(study, inputs=county, output=Output(), siting=None, targets=())
     files = [*inputs.communities, *inputs.population, *inputs.streets, *inputs.boundary]
     files += [*inputs.buildings, *inputs.compounds, *inputs.residential, *inputs.tables.values()]
@@ -127,7 +160,20 @@ def county_shelf(study: Study, cache: Cache) -> Shelf:
 def state_of(study: Study, shelf: Shelf) -> str:
     """Tell everything that a run depends on from any other state of it."""
     files = _contents([*study.inputs.facilities, *study.inputs.tables.values(), additions_of(study)])
-    return digest_of(shelf.base, replace(study, inputs=replace(study.inputs, additions=None)), files)
+    return digest_of(shelf.base, replace(study, inputs=replace(_by_name(study), additions=None)), files)
+
+
+def _by_name(study: Study) -> Inputs:
+    """The inputs as the study names them, wherever the files stand: what was fetched stands elsewhere each time."""
+
+    def named(thing: object) -> object:
+        if isinstance(thing, Path):
+            return Path(_relative(thing, study.folder))
+        return tuple(map(named, thing)) if isinstance(thing, tuple) else thing
+
+    every = {each.name: named(getattr(study.inputs, each.name)) for each in fields(Inputs)}
+    tables = {name: named(path) for name, path in study.inputs.tables.items()}
+    return Inputs(**{**every, "tables": MappingProxyType(tables), "register": None})  # type: ignore[arg-type]
 
 
 def additions_of(study: Study) -> Path:
@@ -253,6 +299,21 @@ def _digest(path: Path) -> str:
 
 def _relative(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+
+
+def _two_registers(study: Study) -> list[Problem]:
+    """Say that a file of additions is left unread, where the additions stand in a database."""
+    if study.inputs.register is None or not (study.folder / ADDED).is_file():
+        return []
+    return [
+        Problem(
+            severity="warning",
+            rule="register_not_read",
+            file=ADDED,
+            found="登记表已改在数据库中（[inputs] additions），项目文件夹里还有这个文件",
+            action="未读取；如需转入数据库，请另存到别处后用 jiujin add 加入",
+        )
+    ]
 
 
 def _changed() -> Problem:
