@@ -7,16 +7,20 @@ import os
 import re
 import shutil
 import subprocess
+import zipfile
+from datetime import date
 from pathlib import Path
 
 import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from python_calamine import CalamineWorkbook
+from xlsxwriter import Workbook
 
 from jiujin.analysis.results import Results
-from jiujin.rendering.workbook import write_workbook
-from jiujin.rendering.workbook_sheets import legal_name
+from jiujin.rendering.workbook import annexes, write_workbook
+from jiujin.rendering.workbook_sheets import Annex, Book, Heading, Imprint, Row, legal_name, write_annex
 
 SHEETS = ["汇总", "图表", "附表1 设施现状台账", "附表2-1 党群服务中心", "附表3 服务盲区清单", "附表4 选址建议表"]
 
@@ -187,3 +191,62 @@ def test_an_office_suite_prints_it(county: Results, tmp_path: Path) -> None:
     for wanted in ("汇总表", "附表1", "附表2—1", "附表3", "附表4", "附表5", "附表6", "口径说明", "内部资料", "小计"):
         assert any(wanted in text for text in texts), wanted
     assert not any("###" in text or "#NAME" in text for text in texts)
+
+
+def test_every_cell_is_read_back_as_it_was_laid_out(county: Results, tmp_path: Path) -> None:
+    write_workbook(county, tmp_path / "tables.xlsx")
+    book = CalamineWorkbook.from_path(str(tmp_path / "tables.xlsx"))
+    for annex in annexes(county):
+        cells = book.get_sheet_by_name(legal_name(annex.sheet)).to_python()[3:]
+        for row, written in zip(annex.rows, cells[: len(annex.rows)], strict=True):
+            shown = [_as_read(cell) for cell in row.cells]
+            assert written[: len(shown)] == shown
+
+
+def _as_read(cell: object) -> object:
+    """What a cell is to whoever opens the file: a text, or a number with the sixteen figures that Excel keeps."""
+    if isinstance(cell, float | int):
+        return float(f"{cell:.16G}") if math.isfinite(cell) else "—"
+    return "—" if cell is None else str(cell)
+
+
+HOSTILE = [
+    "<r>&</r>",
+    "<r><t>红</t></r>",
+    "_x0041_",
+    "=1+1",
+    " 两端空格 ",
+    "一\n二",
+    "\x01",
+    "\ud800",
+    "&<>\"'",
+    "长" * 40_000,
+]
+
+
+def test_whatever_offices_write_stays_text_and_the_file_sound(tmp_path: Path) -> None:
+    """XlsxWriter takes `<r>…</r>` for its own tags, and would write it unescaped."""
+    file = Workbook(str(tmp_path / "book.xlsx"))
+    imprint = Imprint(unit="<r>&</r>", as_of=date(2023, 12, 31), secrecy="内部资料，不得公开")
+    heads = [Heading(label="<r>&</r>"), Heading(label="人数", kind="people")]
+    rows = [Row(cells=[text, text]) for text in HOSTILE]
+    write_annex(Book(file=file, imprint=imprint), Annex(sheet="<r>&</r>", title="<r>&</r>", headings=heads, rows=rows))
+    file.close()
+    (sheet,) = openpyxl.load_workbook(tmp_path / "book.xlsx").worksheets
+    found = [row[0].value for row in sheet.iter_rows(min_row=4)]
+    assert found[:2] == ["<r>&</r> ", "<r><t>红</t></r> "]
+    assert found[2:6] == HOSTILE[2:6]
+    assert found[7:9] == ["?", HOSTILE[8]]
+    assert found[9] == "长" * 32_767
+    assert {cell.data_type for row in sheet.iter_rows(min_row=4) for cell in row} == {"s"}
+    read = CalamineWorkbook.from_path(str(tmp_path / "book.xlsx")).get_sheet_by_index(0).to_python()
+    assert [row[1] for row in read[3:]][:2] == ["<r>&</r> ", "<r><t>红</t></r> "]
+
+
+def test_charts_carry_the_figures_that_they_show(county: Results, tmp_path: Path) -> None:
+    write_workbook(county, tmp_path / "tables.xlsx")
+    with zipfile.ZipFile(tmp_path / "tables.xlsx") as parts:
+        drawn = parts.read("xl/charts/chart1.xml").decode()
+    rate = county.coverage.county["party_centre"]["pop_rate"]
+    assert f"<c:v>{rate:.16G}</c:v>" in drawn
+    assert "<c:v>党群服务中心</c:v>" in drawn

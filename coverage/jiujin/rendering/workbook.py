@@ -21,7 +21,10 @@ def write_workbook(results: Results, path: Path) -> None:
     """Write every annex of a run into one workbook at `path`."""
     study = results.study
     public = study.output.profile == "public"
-    file = Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    file = Workbook(
+        str(path),
+        {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True},
+    )
     file.set_properties(
         {
             "title": f"{study.name}公共服务设施步行覆盖情况附表",

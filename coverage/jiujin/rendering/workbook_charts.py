@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from xlsxwriter.worksheet import Worksheet
 
 from jiujin.analysis.results import Results
-from jiujin.rendering.workbook_sheets import Annex, Book, Cell, Heading, Kind, Row, write_annex
+from jiujin.rendering.wording import NOTHING
+from jiujin.rendering.workbook_sheets import Annex, Book, Cell, Heading, Kind, inert, write_annex
 
 _FIRST_ROW = 3
 _FONT = {"name": "宋体", "size": 10}
@@ -47,8 +49,14 @@ Numbers = tuple[str, int, int]
 
 def _numbers(book: Book, name: str, heads: Sequence[str], kinds: Sequence[Kind], rows: list[list[Cell]]) -> Numbers:
     headings = [Heading(label=head, kind=kind, width=18) for head, kind in zip(heads, kinds, strict=True)]
-    annex = Annex(sheet=name, title=name, headings=headings, rows=[Row(cells=row) for row in rows])
-    sheet = write_annex(book, annex)
+    sheet = write_annex(book, Annex(sheet=name, title=name, headings=headings, rows=()))
+    for number, row in enumerate(rows, start=_FIRST_ROW):  # cell by cell, for charts carry a copy of what they show
+        for column, (cell, kind) in enumerate(zip(row, kinds, strict=True)):
+            if isinstance(cell, (int, float)) and math.isfinite(cell):
+                sheet.write_number(number, column, cell, book.format(kind, "plain"))
+            else:
+                text, look = (inert(cell), "text") if isinstance(cell, str) else (NOTHING, "mark")
+                sheet.write_string(number, column, text, book.format(look, "plain"))
     return sheet.get_name(), len(rows), len(heads) - 1
 
 

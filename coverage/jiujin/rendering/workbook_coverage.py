@@ -18,6 +18,7 @@ from jiujin.tables import CLASS_LABELS, RURAL, URBAN
 
 WITHHELD_TEXT = "※"
 SMALL_TEXT = "<10"
+_REACHED = {True: "达标", False: "未达标"}
 _NO_TOWNSHIP = "未注明乡镇（街道）"
 
 
@@ -81,12 +82,13 @@ def coverage_rows(shown: CoverageShown, service: Service) -> Iterator[Row]:
     """Give the rows of a service in the order of print."""
     table = shown.communities[shown.communities["service"] == service.id]
     totals = {each["value"]: each for each in _records(shown.townships, service)}
+    cells = _community_cells(table, service)
     number = 0
-    for township, part in _by_township(table):
-        for each in part:
+    for township, rows in _by_township(table["township"].tolist()):
+        for row in rows:
             number += 1
-            yield Row(cells=_community_cells(number, each, service))
-        total = totals.get(township) or _added(part)
+            yield Row(cells=[number, *cells[row]])
+        total = totals.get(township) or _added(table.iloc[rows])
         yield Row(cells=_total_cells(f"{township or _NO_TOWNSHIP}小计", township, total), style="subtotal")
     for whole in _records(shown.county, service):
         yield Row(cells=_total_cells("合计", "", whole), style="total")
@@ -96,18 +98,16 @@ def _records(table: pd.DataFrame, service: Service) -> list[dict[str, object]]:
     return [{str(k): v for k, v in each.items()} for each in table[table["service"] == service.id].to_dict("records")]
 
 
-def _by_township(table: pd.DataFrame) -> list[tuple[str | None, list[dict[str, object]]]]:
-    """Communities of each township by code, townships in the order of their first code, those without one last."""
-    parts: dict[str | None, list[dict[str, object]]] = {}
-    for each in table.to_dict("records"):
-        name = each["township"] if isinstance(each["township"], str) else None
-        parts.setdefault(name, []).append({str(key): value for key, value in each.items()})
+def _by_township(townships: list[object]) -> list[tuple[str | None, list[int]]]:
+    """Rows of each township by code, townships in the order of their first code, those without one last."""
+    parts: dict[str | None, list[int]] = {}
+    for row, name in enumerate(townships):
+        parts.setdefault(name if isinstance(name, str) else None, []).append(row)
     return sorted(parts.items(), key=lambda item: item[0] is None)
 
 
-def _added(part: list[dict[str, object]]) -> dict[str, object]:
+def _added(frame: pd.DataFrame) -> dict[str, object]:
     """Add up communities that no township is stated for; where one of them is hidden the sum is, too."""
-    frame = pd.DataFrame(part)
     sums: dict[str, object] = {name: frame[name].sum(skipna=False) for name in ("people", "covered", "uncovered")}
     sums |= {name: frame[name].sum(skipna=False) for name in ("sites", "no_walk", "off_network")}
     sums |= {f"{name}_mark": int(frame[f"{name}_mark"].max()) for name in ("people", "covered", "uncovered")}
@@ -115,18 +115,32 @@ def _added(part: list[dict[str, object]]) -> dict[str, object]:
     return sums | {"pop_rate": covered / people if people > 0 else np.nan, "rate_band": None}
 
 
-def _community_cells(number: int, each: dict[str, object], service: Service) -> list[Cell]:
-    kind = str(each["class"])
-    reached = each["unit_reached"]
-    return [
-        number,
-        *(str(each["community_code"]), str(each["community_name"]), _text(each["township"]), CLASS_LABELS[kind]),
-        service.reach.metres(RURAL if kind == RURAL else URBAN),
-        *_figures(each),
-        None if reached != reached else "达标" if reached else "未达标",  # noqa: PLR0124  (NaN)
-        *_parts(each),
-        TRUST.get(str(each["trust"]), ""),
-    ]
+def _community_cells(table: pd.DataFrame, service: Service) -> list[tuple[Cell, ...]]:
+    """Give the cells of every community but its number, column by column put side by side."""
+    reach = {kind: service.reach.metres(RURAL if kind == RURAL else URBAN) for kind in CLASS_LABELS}
+    bands, rates = table["rate_band"].tolist(), table["pop_rate"].tolist()
+    return list(
+        zip(
+            *(table[name].tolist() for name in ("community_code", "community_name")),
+            [_text(name) for name in table["township"].tolist()],
+            [CLASS_LABELS[kind] for kind in table["class"].tolist()],
+            [reach[kind] for kind in table["class"].tolist()],
+            *(_counts(table, name) for name in ("people", "covered", "uncovered")),
+            [band if isinstance(band, str) else rate for band, rate in zip(bands, rates, strict=True)],
+            *(table[name].tolist() for name in ("radius_rate", "median_walk_m", "p90_walk_m", "sites")),
+            [_REACHED.get(each) for each in table["unit_reached"].tolist()],
+            *(table[name].tolist() for name in ("no_walk", "off_network")),
+            [TRUST.get(each, "") for each in table["trust"].tolist()],
+            strict=True,
+        )
+    )
+
+
+def _counts(table: pd.DataFrame, name: str) -> list[Cell]:
+    """Write a column of counts as their marks say (`count_cell`)."""
+    values, marks = table[name].tolist(), table[f"{name}_mark"].tolist()
+    hidden = {SMALL: SMALL_TEXT}
+    return [v if m == SHOWN else hidden.get(m, WITHHELD_TEXT) for v, m in zip(values, marks, strict=True)]
 
 
 def _total_cells(label: str, township: str | None, each: dict[str, object]) -> list[Cell]:

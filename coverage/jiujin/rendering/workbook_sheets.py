@@ -20,6 +20,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from jiujin.rendering.wording import NOTHING
+from jiujin.rendering.workbook_lines import LineSheet, number_look, text_look
 
 Kind = Literal["text", "code", "people", "count", "decimal", "rate", "metres", "degrees", "date", "points"]
 Style = Literal["plain", "subtotal", "total", "block", "head"]
@@ -92,6 +93,7 @@ class Book:
     file: Workbook
     imprint: Imprint
     formats: dict[tuple[str, str], Format] = field(default_factory=dict)
+    looks: dict[tuple[str, str], tuple[str, str, str]] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
 
     def format(self, kind: str, style: str) -> Format:
@@ -100,6 +102,15 @@ class Book:
         if key not in self.formats:
             self.formats[key] = self.file.add_format(_format(kind, style))
         return self.formats[key]
+
+    def look(self, kind: str, style: str) -> tuple[str, str, str]:
+        """How the file begins a cell of this kind that holds a number, a text, or a mark in the place of a number."""
+        key = (kind, style)
+        if key not in self.looks:
+            words = self.format(kind if kind in {"text", "code"} else "mark", style)
+            mark = self.format("mark", style)
+            self.looks[key] = (number_look(self.format(kind, style)), text_look(words), text_look(mark))
+        return self.looks[key]
 
     def sheet_name(self, wanted: str) -> str:
         """Make a legal name of this text that no other sheet has."""
@@ -121,20 +132,27 @@ def legal_name(text: str) -> str:
 
 
 def inert(text: str) -> str:
-    """Text that any file can hold: no lone surrogates, not longer than a cell."""
-    return text.encode("utf-8", "replace").decode("utf-8")[:_LONGEST_TEXT]
+    """Text that any file can hold: no lone surrogates, not longer than a cell, nothing that is taken for tags."""
+    kept = text.encode("utf-8", "replace").decode("utf-8")[:_LONGEST_TEXT]
+    return f"{kept} " if kept.startswith("<r>") and kept.endswith("</r>") else kept
 
 
-def write_annex(book: Book, annex: Annex) -> Worksheet:
+def write_annex(book: Book, annex: Annex) -> LineSheet:
     """Write one annex on a sheet of its own and give that sheet back."""
-    sheet = book.file.add_worksheet(book.sheet_name(annex.sheet))
+    sheet: LineSheet = book.file.add_worksheet(book.sheet_name(annex.sheet), worksheet_class=LineSheet)
     last = len(annex.headings) - 1
     _set_up_page(book, sheet, last, heads_repeat=annex.heads_repeat)
     for column, heading in enumerate(annex.headings):
         sheet.set_column(column, column, heading.width)
     _write_head(book, sheet, annex, last)
+    kinds = tuple(heading.kind for heading in annex.headings)
+    widths = [heading.width for heading in annex.headings]
     for number, row in enumerate(annex.rows, start=3):
-        _write_row(book, sheet, number, row, annex.headings)
+        if row.style == "block":
+            sheet.set_row(number, 22)
+            _merged(sheet, number, (0, last), inert(str(row.cells[0])), book.format("left", "block"))
+        else:
+            _write_row(book, sheet, number, row, (row.kinds or kinds, widths))
     if annex.filtered and annex.rows:
         sheet.autofilter(2, 0, 2 + len(annex.rows), last)
     _write_notes(book, sheet, 3 + len(annex.rows), annex, last)
@@ -180,33 +198,27 @@ def _merged(sheet: Worksheet, row: int, columns: tuple[int, int], text: str, sty
     sheet.write_string(row, first, text, style)
 
 
-def _write_row(book: Book, sheet: Worksheet, number: int, row: Row, headings: Sequence[Heading]) -> None:
-    if row.style == "block":
-        sheet.set_row(number, 22)
-        _merged(sheet, number, (0, len(headings) - 1), inert(str(row.cells[0])), book.format("left", "block"))
-        return
-    kinds = row.kinds or [heading.kind for heading in headings]
+def _write_row(
+    book: Book, sheet: LineSheet, number: int, row: Row, columns: tuple[Sequence[Kind], Sequence[float]]
+) -> None:
+    """Write a row of cells, as high as its longest text needs; a cell without a value shows that there is none."""
     lines = 1
-    for cell, heading in zip(row.cells, headings, strict=False):
-        if isinstance(cell, str) and 2 * len(cell) > heading.width - 2:
-            lines = max(lines, _lines(cell, heading.width))
+    cells: list[tuple[str, str]] = []
+    for cell, kind, width in zip(row.cells, *columns, strict=False):
+        as_number, as_text, as_mark = book.look(kind, row.style)
+        if isinstance(cell, str):
+            cells.append((as_text, sheet.text_position(inert(cell))))
+            if 2 * len(cell) > width - 2:
+                lines = max(lines, _lines(cell, width))
+        elif isinstance(cell, date):
+            cells.append((as_mark, sheet.text_position(cell.isoformat())))
+        elif cell is None or not math.isfinite(cell):
+            cells.append((as_mark, sheet.text_position(NOTHING)))
+        else:
+            cells.append((as_number, f"{cell:.16G}"))
     if lines > 1 or row.style == "head":
         sheet.set_row(number, min(14 * lines + 4, 400))
-    for column, (cell, kind) in enumerate(zip(row.cells, kinds, strict=False)):
-        _write_cell(book, sheet, (number, column), cell, (kind, row.style))
-
-
-def _write_cell(book: Book, sheet: Worksheet, place: tuple[int, int], cell: Cell, look: tuple[Kind, Style]) -> None:
-    kind, style = look
-    if isinstance(cell, str):
-        words = kind if kind in {"text", "code"} else "mark"
-        sheet.write_string(*place, inert(cell), book.format(words, style))
-    elif isinstance(cell, date):
-        sheet.write_string(*place, cell.isoformat(), book.format("mark", style))
-    elif cell is None or not math.isfinite(cell):
-        sheet.write_string(*place, NOTHING, book.format("mark", style))
-    else:
-        sheet.write_number(*place, float(cell), book.format(kind, style))
+    sheet.write_line(number, cells)
 
 
 def _write_notes(book: Book, sheet: Worksheet, start: int, annex: Annex, last: int) -> None:

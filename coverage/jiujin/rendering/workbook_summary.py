@@ -203,13 +203,22 @@ def _rings(results: Results) -> Iterator[Row]:
     kinds: list[Kind] = ["text", "metres", "people", "rate", "rate", "rate"]
     rings, public = results.answers.rings, is_public(results)
     for service in results.study.services:
-        own = rings[rings["service"] == service.id].set_index(["class", "ring_m"])
+        own = _found(rings, service, ["class", "ring_m"], ["within", "rate"])
         for ring in service.rings_m:
-            within, rate = (_number(own.loc[("all", ring), name]) for name in ("within", "rate"))
-            parts = [_number(own.loc[(kind, ring), "rate"]) for kind in ("urban", "rural")]
+            within, rate = own["all", ring]
+            parts = [own[kind, ring][1] for kind in ("urban", "rural")]
             if public:
                 within, parts = _blurred(within), [None if part is None else _whole(part) for part in parts]
             yield Row(cells=[service.label, ring, within, rate, *parts], kinds=kinds)
+
+
+def _found(
+    table: pd.DataFrame, service: Service, keys: Sequence[str], names: Sequence[str]
+) -> dict[tuple[object, ...], list[float | None]]:
+    """Look the numbers of a service up by these keys."""
+    own = table[table["service"] == service.id]
+    numbers = zip(*(map(_number, own[name].tolist()) for name in names), strict=True)
+    return dict(zip(zip(*(own[key].tolist() for key in keys), strict=True), map(list, numbers), strict=True))
 
 
 def _blurred(count: float | None) -> float | None:
@@ -233,14 +242,12 @@ def _groups(results: Results) -> Iterator[Row]:
     kinds: list[Kind] = ["text", "text", "text", "people", "people", "rate", "points", "rate", "rate", "points"]
     table, public = results.answers.group_gaps, is_public(results)
     for service in results.study.services:
-        own = table[table["service"] == service.id].set_index(["group", "class"])
+        own = _found(table, service, ["group", "class"], ["people", "covered", "pop_rate", "gap"])
         for group in results.study.groups:
-            if (group.id, "all") not in own.index:
+            if (group.id, "all") not in own:
                 continue
-            people, covered, rate, gap = (
-                _number(own.loc[(group.id, "all"), k]) for k in ("people", "covered", "pop_rate", "gap")
-            )
-            town, country = (_number(own.loc[(group.id, kind), "pop_rate"]) for kind in ("urban", "rural"))
+            people, covered, rate, gap = own[group.id, "all"]
+            town, country = (own[group.id, kind][2] for kind in ("urban", "rural"))
             apart = None if town is None or country is None else 100 * (town - country)
             if public:
                 people, covered = _blurred(people), _blurred(covered)
