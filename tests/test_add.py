@@ -217,11 +217,11 @@ def test_what_people_write_into_the_register_by_hand_stays(study: Path, tmp_path
     path = study / "facilities_added.csv"
     lines = path.read_text(encoding="utf-8-sig").splitlines()
     path.write_bytes(
-        "\r\n".join([lines[0] + ",核实情况", lines[1] + ",已核实", ""]).encode("gbk")
+        "\r\n".join([lines[0] + ",核实情况,备注", lines[1] + ",已核实,二楼", ""]).encode("gbk")
     )  # as WPS may save it
     add(study, table(tmp_path, {"id": "F1", "status": "停用"}), out=tmp_path / "out")
     rows = register(study)
-    assert [row["核实情况"] for row in rows] == ["已核实", ""]
+    assert [(row["核实情况"], row["备注"]) for row in rows] == [("已核实", "二楼"), ("", "")]
     kinds = [entry.kind for entry in pipeline_additions.history(study)]
     assert kinds == ["add", "edit", "add"]
 

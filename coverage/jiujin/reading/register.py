@@ -8,6 +8,7 @@ and correct in a spreadsheet program. Cells that `jiujin add` does not touch sta
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import numpy as np
 from jiujin.errors import TableError
 from jiujin.reading.facilities_ids import INHERITED
 from jiujin.reading.facilities_rows import ADDED, STREET
-from jiujin.reading.ledger import read_ledger
+from jiujin.reading.ledger import OTHER, read_ledger
 from jiujin.reading.values import clean_text
 from jiujin.study import Study
 from jiujin.tables import FACILITIES
@@ -78,7 +79,7 @@ def read_register(study: Study) -> Register:
         if all(one.rule == "table_empty" for one in error.problems[-1:]):
             return Register(rows=(), content=content)
         raise
-    rows = [_row(record) for table in tables for record in table.frame.to_dict("records")]
+    rows = [_row(record, table.headings) for table in tables for record in table.frame.to_dict("records")]
     return Register(rows=tuple(rows), content=content)
 
 
@@ -103,12 +104,15 @@ def nothing(cell: object) -> bool:
     return cell is None or cell == "" or (isinstance(cell, float) and bool(np.isnan(cell)))
 
 
-def _row(record: dict[object, object]) -> Row:
+def _row(record: dict[object, object], headings: Mapping[str, str]) -> Row:
+    """Name the cells of a line; columns that people have added keep the heading that these gave them."""
     row: Row = {}
     for name, cell in record.items():
         column = str(name)
         if column in _KEPT_BLANK:
             continue
         column = _AS_WRITTEN.get(column, column)
+        if column not in COLUMNS and not column.startswith(OTHER):
+            column = OTHER + headings.get(column, column)
         row[column] = None if nothing(cell) else cell
     return row
