@@ -139,6 +139,7 @@ streets     = "streets.osm.pbf"        # 道路：可用 jiujin streets "某县,
 # compounds = "compounds.gpkg"         # 小区范围面，可含大门点图层：区内居民只由大门出入
 # residential = "residential.gpkg"     # 居住用地面：计算居住用地覆盖率；有用地性质一列的只取居住用地
 # targets   = "targets.toml"           # 另存的目标任务文件
+# additions = "postgresql://gis@10.0.0.5/county?table=gis.facilities_added"  # 登记表放在数据库里；图层也可写这样的地址
 
 [inputs.options]  # 图层本身没有写明的事
 # streets_class = "道路等级"            # 本地路网中表示道路类别的列
