@@ -86,8 +86,8 @@ def _facility_cells(results: Results) -> Iterator[list[Cell]]:
             ("县外计入" if each["outside"] else "是") if each["counted"] else "否",
             "" if each["counted"] else _why_not(each, results),
             legs[row],
-            _people(results, served["people_in_reach"][row]),
-            _people(results, served["only_here"][row]),
+            people_cell(results, served["people_in_reach"][row]),
+            people_cell(results, served["only_here"][row]),
             each["sheet"] or each["source"],
             each["row"],
         ]
@@ -125,7 +125,7 @@ def _text(value: object) -> str | None:
     return None if value is None or value is pd.NaT or value != value else str(value)  # noqa: PLR0124  (NaN)
 
 
-def _people(results: Results, count: float) -> Cell:
+def people_cell(results: Results, count: float) -> Cell:
     """Write people as they may be shown: exact inside the office, blurred outside it."""
     if not is_public(results) or count != count or count <= 0:  # noqa: PLR0124  (NaN)
         return count
@@ -238,7 +238,7 @@ def sites_annex(results: Results) -> Annex:
         title = f"附表4　{study.name}选址建议表"
         return Annex(sheet="附表4 选址建议表", title=title, headings=_SITES, rows=rows, notes=notes)
     rows = [Row(cells=_site_cells(results, site)) for site in answer.sites]
-    total: list[Cell] = ["", "合计", "", "", "", "", _people(results, answer.gained), _aged(results, answer.sites)]
+    total: list[Cell] = ["", "合计", "", "", "", "", people_cell(results, answer.gained), _aged(results, answer.sites)]
     rows.append(Row(cells=[*total, answer.rate_after, "", "", "", ""], style="total"))
     return Annex(
         sheet="附表4 选址建议表",
@@ -253,7 +253,7 @@ def _site_cells(results: Results, site: Site) -> list[Cell]:
     spare = "；".join(f"{other.name}（少{other.lost:,.0f}人）" for other in site.substitutes)
     return [
         *(site.rank, site.name, site.lon, site.lat, site.township, site.community or "县界外"),
-        *(_people(results, site.gained), _aged(results, [site]), site.cumulative_rate),
+        *(people_cell(results, site.gained), _aged(results, [site]), site.cumulative_rate),
         *(KINDS.get(site.kind, site.kind), spare, str(site.year) if site.year else "", ""),
     ]
 
@@ -261,7 +261,7 @@ def _site_cells(results: Results, site: Site) -> list[Cell]:
 def _aged(results: Results, sites: Sequence[Site]) -> Cell:
     """People of 60 and over whom these sites gain; None where nobody counted or estimated them."""
     gained = [site.gained_by_group["age60"] for site in sites if "age60" in site.gained_by_group]
-    return _people(results, float(sum(gained))) if len(gained) == len(sites) and gained else None
+    return people_cell(results, float(sum(gained))) if len(gained) == len(sites) and gained else None
 
 
 def _siting_notes(results: Results, answer: SitingAnswer) -> list[str]:

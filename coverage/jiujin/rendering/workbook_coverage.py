@@ -11,7 +11,7 @@ from jiujin.analysis.coverage_public import CoverageShown
 from jiujin.analysis.results import Results
 from jiujin.analysis.suppression import SHOWN, SMALL
 from jiujin.rendering.wording import TRUST, caliber
-from jiujin.rendering.workbook_annexes import PUBLIC_NOTE
+from jiujin.rendering.workbook_annexes import PUBLIC_NOTE, people_cell
 from jiujin.rendering.workbook_sheets import Annex, Cell, Heading, Row
 from jiujin.study import Service
 from jiujin.tables import CLASS_LABELS, RURAL, URBAN
@@ -33,7 +33,7 @@ def coverage_annex(results: Results, shown: CoverageShown, service: Service, num
         sheet=f"附表2-{number} {service.label}",
         title=f"附表2—{number}　{results.study.name}{service.label}分社区（村）覆盖情况表",
         headings=_headings(results, service),
-        rows=list(coverage_rows(shown, service)),
+        rows=[*coverage_rows(shown, service), *_outside_row(results, service)],
         notes=[*notes, PUBLIC_NOTE, f"人数不足30的，比率以区间表示，不列步行距离；“{WITHHELD_TEXT}”为不予显示。"]
         if shown.public
         else notes,
@@ -41,16 +41,25 @@ def coverage_annex(results: Results, shown: CoverageShown, service: Service, num
 
 
 def _outside(results: Results, service: Service) -> list[str]:
-    """Say what the rows cannot hold: sites and people that lie in no community."""
-    told = []
+    """Say what the sums do not hold: sites and people that lie in no community."""
     sites, people = results.coverage.sites_outside[service.id], results.coverage.outside[service.id]
-    if sites:
-        told.append(
-            f"另有{sites}处计入的站点位于各社区（村）之外（县界外5公里以内），未列入本表站点数，其覆盖人数已计入。"
-        )
+    sums = "小计、合计的站点数只含位于各社区（村）之内的；"
+    whole = f"合计加上社区（村）以外（含县界外5公里以内）的{sites}处，等于汇总表中计入的站点数，其覆盖人数已计入。"
+    told = [sums + (whole if sites else "本服务没有计入的站点位于社区（村）之外。")]
     if people > 0:
-        told.append(f"另有{people:,.0f}人不在任何社区（村）范围内，未列入本表和各项比率。")
+        said = people_cell(results, people)
+        counted = said if isinstance(said, str) else f"{said:,.0f}"
+        told.append(f"另有{counted}人不在任何社区（村）范围内，不计入小计、合计和各项比率。")
     return told
+
+
+def _outside_row(results: Results, service: Service) -> list[Row]:
+    """Show what lies in no community under the sums that do not hold it; no row where there is nothing."""
+    sites, people = results.coverage.sites_outside[service.id], results.coverage.outside[service.id]
+    if not sites and not people > 0:
+        return []
+    cells: list[Cell] = ["", "", "另：社区（村）以外（不计入合计）", "", "", "", people_cell(results, people)]
+    return [Row(cells=[*cells, *[""] * 6, float(sites), *[""] * 4], style="subtotal")]
 
 
 def _headings(results: Results, service: Service) -> tuple[Heading, ...]:
