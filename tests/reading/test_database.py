@@ -107,6 +107,8 @@ def test_streets_of_a_database_are_those_of_the_file(study: Path, database: Data
     database.run("create view streets as select highway, st_geomfromtext(line, 4490) as geom from roads")
     ask(study, streets=f"{database.address}&query=select highway, geom from streets where highway <> 'motorway'")
     results = pipeline.run(read_study(study))
+    (told,) = [problem for problem in results.problems if problem.rule == "street_class"]
+    assert re.fullmatch(r"query-[0-9a-f]{8}\.fgb", told.file)
     assert results.networks[False].km == pytest.approx(8.0, rel=1e-3)
     assert results.coverage.county[CANTEEN]["covered"] == 3
 

@@ -93,7 +93,7 @@ def _line_ways(study: Study, paths: list[Path]) -> tuple[Ways, list[Problem]]:
 def named(study: Study, path: Path) -> str:
     """A file as problems name it: relative to the study where it lies inside."""
     inside = path.is_relative_to(study.folder)
-    return path.relative_to(study.folder).as_posix() if inside else str(path)
+    return path.relative_to(study.folder).as_posix() if inside else path.name
 
 
 def _moved(ways: Ways, datum: str) -> Ways:
