@@ -280,6 +280,31 @@ def test_a_clock_that_goes_back_changes_neither_order_nor_undo(study: Path, tmp_
     assert [row["name"] for row in register(study)] == ["甲食堂"]
 
 
+def test_a_table_that_is_open_in_excel_keeps_register_and_outputs_as_they_were(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(study, table(tmp_path, {"name": "南苑食堂", "type": "助老食堂", **at(0, 20)}), out=tmp_path / "out")
+    (tmp_path / "out" / "~$tables.xlsx").write_bytes(b"\x01W")
+    before = files_of(tmp_path / "out"), register(study)
+    more = table(tmp_path, {"name": "东苑食堂", "type": "助老食堂", **at(400, 20)}, name="东苑.csv")
+    rename = Path.rename
+
+    def windows(path: Path, target: Path) -> Path:
+        if path == tmp_path / "out":
+            raise PermissionError(13, "used by another process", str(path))
+        return rename(path, target)
+
+    with monkeypatch.context() as open_now:
+        open_now.setattr("jiujin.rendering.staging._exchange", lambda *_: False)
+        open_now.setattr(Path, "rename", windows)
+        with pytest.raises(JiujinError, match=r"请关闭 tables\.xlsx 后重新运行"):
+            add(study, more, out=tmp_path / "out")
+    assert (files_of(tmp_path / "out"), register(study)) == before
+    assert len(pipeline_additions.history(study)) == 1
+    assert covered(add(study, more, out=tmp_path / "out")) == (9, 9)
+    assert len(register(study)) == 2
+
+
 def test_two_builds_are_compared_by_service_place_and_person(study: Path, tmp_path: Path) -> None:
     from jiujin.rendering.comparison import comparison_lines, comparison_object
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 
 from jiujin.errors import JiujinError, Problem
@@ -46,10 +47,11 @@ def staged(folder: Path) -> Iterator[Path]:
 
 def sweep(folder: Path) -> None:
     """Remove what a killed build left beside `folder`, and bring back a folder that it was killed while exchanging."""
-    old = folder.parent / f".{folder.name}.old"
-    if old.exists() and not folder.exists():
-        old.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+    put_aside = _put_aside(folder)
+    if put_aside and not folder.exists():
+        put_aside.pop().rename(folder)
+    for old in put_aside:
+        shutil.rmtree(old, ignore_errors=True)
     for left in folder.parent.glob(f".{folder.name}.new-*"):
         shutil.rmtree(left, ignore_errors=True)
 
@@ -71,7 +73,8 @@ def _carry_over(folder: Path, stage: Path) -> None:
     for name in _files(folder):
         if name not in ours and not (stage / name).exists():
             (stage / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(folder / name, stage / name)
+            with suppress(OSError) if _is_office_lock(name) else nullcontext():
+                shutil.copy2(folder / name, stage / name)
 
 
 def _write_mark(folder: Path, stage: Path) -> None:
@@ -87,7 +90,8 @@ def _put_in_place(stage: Path, folder: Path) -> None:
         return
     if _exchange(stage, folder):
         return  # what was in `folder` is now in `stage` and is removed with it
-    old = folder.parent / f".{folder.name}.old"
+    number = max((_number(old) for old in _put_aside(folder)), default=0) + 1  # one that is open could not be removed
+    old = folder.parent / f".{folder.name}.old-{number}"
     folder.rename(old)
     try:
         stage.rename(folder)
@@ -95,6 +99,16 @@ def _put_in_place(stage: Path, folder: Path) -> None:
         old.rename(folder)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _put_aside(folder: Path) -> list[Path]:
+    """Folders of outputs that were put aside for new ones, the latest last."""
+    return sorted(folder.parent.glob(f".{folder.name}.old-*"), key=_number)
+
+
+def _number(old: Path) -> int:
+    number = old.name.rpartition("-")[2]
+    return int(number) if number.isdecimal() else 0
 
 
 def _exchange(one: Path, other: Path) -> bool:
@@ -110,7 +124,22 @@ def _exchange(one: Path, other: Path) -> bool:
 
 
 def _cannot_write(folder: Path, error: OSError) -> Problem:
-    reasons = {28: "磁盘已满", 13: "没有写入权限，或文件正被其他程序（如 Excel）打开", 30: "磁盘为只读"}
+    reasons = {
+        28: "磁盘已满",
+        13: "没有写入权限，或有程序正在使用这个文件夹",
+        30: "磁盘为只读",
+        16: "文件夹是挂载点，或正被占用",
+    }
+    held = held_open(folder) if error.errno in {errno.EACCES, errno.EPERM, errno.EBUSY} else []
+    if held:
+        return Problem(
+            severity="error",
+            rule="output_open",
+            file=str(folder),
+            found=f"{'、'.join(held)} 正被其他程序（如 Excel、WPS）打开，无法替换",
+            wanted="没有文件被打开的输出文件夹",
+            action=f"全部成果保持原样；请关闭 {'、'.join(held)} 后重新运行，或用 --out 换一个文件夹",
+        )
     return Problem(
         severity="error",
         rule="cannot_write",
@@ -119,3 +148,33 @@ def _cannot_write(folder: Path, error: OSError) -> Problem:
         wanted="可写且文件未被打开的文件夹",
         action="原有成果保持不变；请关闭打开的文件、换一个文件夹（--out）或清理磁盘后重试",
     )
+
+
+def held_open(folder: Path) -> list[str]:
+    """
+    Name the files of `folder` that another program holds open; empty where none is, or nothing there may be written.
+
+    Windows refuses to write a file that Excel or WPS has open; LibreOffice and Office also leave a mark beside it.
+    """
+    names = [name for name in _files(folder) if not _is_office_lock(name)] if folder.is_dir() else []
+    marked = {name for name in names if any((folder / name).with_name(mark).exists() for mark in _marks(name))}
+    shut = {name for name in names if _is_shut(folder / name)}
+    return sorted(marked | (shut if len(shut) < len(names) else set()))
+
+
+def _is_shut(path: Path) -> bool:
+    try:
+        with path.open("r+b"):
+            return False
+    except OSError:
+        return True
+
+
+def _marks(name: str) -> tuple[str, str, str]:
+    """What Office and LibreOffice call the file that they lay beside one that is open."""
+    plain = Path(name).name
+    return f"~${plain}", f"~${plain[2:]}", f".~lock.{plain}#"
+
+
+def _is_office_lock(name: str) -> bool:
+    return Path(name).name.startswith(("~$", ".~lock."))
