@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 from nbclient import NotebookClient
 
@@ -145,10 +146,11 @@ def test_coverage_shows_the_numbers_of_the_command(shown, summary, desk: Path) -
         assert f"<td>{service['covered']:,.0f}</td>" in text
         for rate in ("pop_rate", "radius_rate", "unit_has", "unit_reached"):
             assert f"<td>{service[rate]:.1%}</td>" in text
+    assert "没有住宅建筑、居住用地图层，不计算按面积的覆盖率" in text
 
 
 @pytest.mark.slow
-def test_gaps_and_equity_add_up_to_the_numbers_of_the_command(shown, summary) -> None:
+def test_gaps_and_equity_add_up_to_the_numbers_of_the_command(shown, summary, desk: Path) -> None:
     text = shown("02-gaps-and-equity")
     canteen = summary["elderly_canteen"]
     uncovered = f"{canteen['people'] - canteen['covered']:,.0f}"
@@ -157,6 +159,11 @@ def test_gaps_and_equity_add_up_to_the_numbers_of_the_command(shown, summary) ->
     for service in summary.values():
         assert f"{service['pop_rate']:.1%}" in text
     assert text.count("<image>") == 3
+    tables = pd.read_csv(desk / "maps" / "notebook" / "tables" / "communities.csv")
+    own = tables[tables["service"] == "elderly_canteen"]
+    worst = own.loc[(own["people"] - own["covered"]).idxmax()]
+    assert f"{worst['community_name']}</th>" in text
+    assert f">{worst['people'] - worst['covered']:,.0f}</td>" in text
 
 
 @pytest.mark.slow
@@ -180,6 +187,8 @@ def test_ones_own_data_come_to_what_is_worked_out_by_hand(shown) -> None:
     # 49 m to the street, 111 m down or up it to the next cross street, 98 m (or 294 m) along that, 22 m to the door:
     # 280 and 476 m, two homes each on either cross street; on the next ones it is 502 m and more
     assert "500 米内 240 人" in text
+    # parcels of 0.001° by 0.001°, 98.1 m by 110.8 m, within 400 m of a canteen, and of twice that, a kilometre away
+    assert "居住用地 3.26 公顷，走得到食堂的 1.09 公顷；居住用地覆盖率 33.3%，直线半径 33.3%" in text
     assert "index.html" in text
 
 

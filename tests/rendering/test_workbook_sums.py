@@ -20,7 +20,7 @@ SERVICES = {
     "party_centre": "党群服务中心", "elderly_canteen": "助老食堂", "rukang_home": "如康家园",
     "health_centre": "社区卫生服务中心",
 }  # fmt: skip
-OUTSIDE = "另：社区（村）以外（不计入合计）"
+OUTSIDE = "另：社区（村）以外"
 Sums = dict[str, float | None]
 
 

@@ -58,7 +58,7 @@ def _outside_row(results: Results, service: Service) -> list[Row]:
     sites, people = results.coverage.sites_outside[service.id], results.coverage.outside[service.id]
     if not sites and not people > 0:
         return []
-    cells: list[Cell] = ["", "", "另：社区（村）以外（不计入合计）", "", "", "", people_cell(results, people)]
+    cells: list[Cell] = ["", "", "另：社区（村）以外", "", "", "", people_cell(results, people)]
     return [Row(cells=[*cells, *[""] * 6, float(sites), *[""] * 4], style="subtotal")]
 
 
