@@ -7,7 +7,12 @@ import os
 import re
 from pathlib import Path
 
+import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pytest
+import shapely
+from pyarrow.dataset import dataset
 
 import jiujin.batch as module
 from jiujin.batch import Task, batch, build_one, tasks_of
@@ -38,7 +43,7 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def built(province: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[module.Outcome, ...]]:
     out = tmp_path_factory.mktemp("maps")
-    return out, batch([province], out, workers=2, atlas=False)
+    return out, batch([province], out, scheduler="processes", workers=2, atlas=False)
 
 
 def test_a_study_that_fails_stops_no_other_and_says_why(built) -> None:
@@ -67,7 +72,7 @@ def test_a_second_run_builds_only_what_has_changed(province: Path, built) -> Non
     before = (out / "近县" / "index.html").stat().st_mtime_ns
     people = province / "远县" / "population.csv"
     people.write_bytes(people.read_bytes() + b"\n")
-    again = batch([province / "近县", province / "远县"], out, workers=1, atlas=False)
+    again = batch([province / "近县", province / "远县"], out, scheduler="processes", workers=1, atlas=False)
     assert [each.state for each in again] == ["kept", "built"]
     assert (out / "近县" / "index.html").stat().st_mtime_ns == before
     assert again[0].summary["services"]["party_centre"]["pop_rate"] == 1
@@ -99,12 +104,12 @@ def die_always(task: Task) -> module.Outcome:
 
 
 @pytest.mark.parametrize(("stand_in", "end"), [(die_once, "built"), (die_always, "failed")])
-def test_a_killed_process_is_tried_once_more_and_takes_nobody_along(tmp_path: Path, monkeypatch, stand_in, end) -> None:
+def test_a_killed_process_is_tried_again_and_takes_nobody_along(tmp_path: Path, monkeypatch, stand_in, end) -> None:
     for name in ("命县", "甲县", "乙县"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "study.toml").touch()
     monkeypatch.setattr(module, "build_one", stand_in)
-    outcomes = batch([tmp_path], tmp_path / "maps", workers=2)
+    outcomes = batch([tmp_path], tmp_path / "maps", scheduler="processes", workers=2)
     assert {each.task.folder.name: each.state for each in outcomes} == {"乙县": "built", "命县": end, "甲县": "built"}
 
 
@@ -132,7 +137,7 @@ def test_names_on_the_page_are_escaped() -> None:
 
 def test_batch_ends_with_1_when_a_study_failed(province: Path, tmp_path: Path, capsys) -> None:
     with pytest.raises(SystemExit) as ended:
-        app(["batch", str(province / "坏县"), "--out", str(tmp_path), "--json", "--no-atlas"])
+        app(["batch", str(province / "坏县"), "--out", str(tmp_path), "--json", "--no-atlas", "--workers", "1"])
     told = json.loads(capsys.readouterr().out)
     assert ended.value.code == 1
     assert (told["failed"], told["studies"][0]["state"]) == (1, "failed")
@@ -144,13 +149,23 @@ def test_without_the_cluster_library_the_way_to_get_it_is_told(tmp_path: Path, m
         batch([near_town(tmp_path / "县")], tmp_path / "maps", scheduler="tcp://127.0.0.1:1")
 
 
-@pytest.mark.slow
 def test_a_cluster_gives_what_this_machine_gives(province: Path, built, tmp_path: Path) -> None:
-    pytest.importorskip("distributed")
-    outcomes = batch([province], tmp_path, scheduler="local", atlas=False)
+    outcomes = batch([province], tmp_path, workers=2, atlas=False)
     assert [each.state for each in outcomes] == ["failed", "built", "built"]
     for here, there in zip(built[1][1:], outcomes[1:], strict=True):
         assert there.summary["services"]["party_centre"] == here.summary["services"]["party_centre"]
+
+
+def test_all_walks_are_one_table_in_parts(built) -> None:
+    walks = dataset(built[0] / "geoparquet" / "points", partitioning="hive").to_table().to_pandas()
+    assert walks.groupby("county")["party_centre_m"].count().to_dict() == {"近县": 2, "远县": 2}
+    own = pd.read_parquet(built[0] / "近县" / "tables" / "access.parquet")
+    part = gpd.read_parquet(built[0] / "geoparquet" / "points" / "county=近县" / "part.parquet")
+    assert part.crs.to_epsg() == 4326
+    assert np.array_equal(shapely.get_coordinates(part.geometry.to_numpy()), own[["lon", "lat"]].to_numpy())
+    rates = gpd.read_parquet(built[0] / "geoparquet" / "communities" / "county=远县" / "part.parquet")
+    assert rates[rates["service"] == "party_centre"]["pop_rate"].tolist() == [0.75]
+    assert rates.geometry.geom_type.unique().tolist() == ["Polygon"]
 
 
 def test_a_problem_crosses_the_border_between_processes_whole() -> None:

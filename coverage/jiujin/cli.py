@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import gc
 import json
-import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import typer
 from typer.exceptions import TyperException
 
+from jiujin.cli_progress import teller
 from jiujin.errors import JiujinError, Problem
 from jiujin.version import __version__
 
@@ -80,7 +80,7 @@ def build(
     """读取项目数据，计算步行覆盖，写出地图、附表和全部成果。"""
     from jiujin import pipeline
 
-    tell = _teller()
+    tell = teller()
     folder = study or pipeline.example_study()
     with _json_errors(as_json):
         report = pipeline.build(folder, out or pipeline.default_out(folder), atlas=atlas, cache=cache, tell=tell)
@@ -98,7 +98,7 @@ def check(study: StudyFolder, as_json: AsJson = False) -> None:
     from jiujin.rendering.quality import quality_records
 
     try:
-        problems, stops = pipeline.check(study, tell=_teller()), False
+        problems, stops = pipeline.check(study, tell=teller()), False
     except JiujinError as error:
         problems, stops = error.problems, True
     if as_json:
@@ -138,7 +138,7 @@ def site(
         raise typer.BadParameter("--count 和 --rate 要且只要写一个")
     question = SitingQuestion(service=service, count=count, rate=rate, candidates=candidates)
     with _json_errors(as_json):
-        report = pipeline.site(study, question, out, tell=_teller())
+        report = pipeline.site(study, question, out, tell=teller())
     if as_json:
         _print_json(report.answer.as_json())
         return
@@ -196,7 +196,7 @@ def add(
             agree=lambda doubts: yes or _agreed(doubts, may_ask=not as_json),
             atlas=atlas,
             cache=cache,
-            tell=_teller(),
+            tell=teller(),
         )
     _print_problems(found.problems)
     if as_json:
@@ -217,7 +217,7 @@ def undo(study: StudyFolder, out: OutFolder = None, as_json: AsJson = False, atl
             author=_author(),
             out=out or pipeline.default_out(study),
             atlas=atlas,
-            tell=_teller(),
+            tell=teller(),
         )
     if as_json:
         _print_json(found.told())
@@ -270,7 +270,7 @@ def watch(study: StudyFolder, out: OutFolder = None, atlas: Atlas = True) -> Non
 
     def rebuild() -> None:
         try:
-            report = pipeline.build(study, out or pipeline.default_out(study), atlas=atlas, tell=_teller())
+            report = pipeline.build(study, out or pipeline.default_out(study), atlas=atlas, tell=teller())
         except JiujinError as error:
             _print_problems(error.problems)
             print("数据有误，成果未更新；改正并保存后会自动重新生成。", flush=True)
@@ -284,17 +284,28 @@ def watch(study: StudyFolder, out: OutFolder = None, atlas: Atlas = True) -> Non
         rebuild()
 
 
-@app.command(epilog="示例：jiujin batch 全省/*　　jiujin batch 全省 --out 成果 --scheduler tcp://10.0.0.1:8786")
+@app.command(
+    epilog="示例：jiujin batch 各县/*　　jiujin batch 全省 --cut --out 成果　　"
+    "jiujin batch s3://bucket/quansheng --cut --out s3://bucket/chengguo --scheduler tcp://10.0.0.1:8786"
+)
 def batch(
     studies: Annotated[
-        list[Path], typer.Argument(metavar="项目文件夹…", help="一个或多个项目文件夹，或装有项目文件夹的文件夹")
+        list[str],
+        typer.Argument(metavar="项目…", help="一个或多个项目文件夹，或装有项目文件夹的文件夹；也可以是 s3:// 地址"),
     ],
     out: Annotated[
-        Path, typer.Option("--out", metavar="文件夹", help="每个项目的成果放在其中同名文件夹，汇总页为 index.html")
-    ] = Path("maps"),
+        str,
+        typer.Option("--out", metavar="文件夹", help="各项目成果放在其中同名文件夹，汇总页为 index.html；可为 s3://"),
+    ] = "maps",
+    cut: Annotated[
+        bool, typer.Option("--cut", help="项目是一个省（市）：按县切开计算，结果与整体计算逐点一致")
+    ] = False,
+    by: Annotated[
+        Literal["prefecture", "county", "township"], typer.Option("--by", help="--cut 切到市、县还是乡镇")
+    ] = "county",
     scheduler: Annotated[
         str | None,
-        typer.Option("--scheduler", metavar="地址", help="Dask 调度器地址；local 为本机集群；省略时用本机各核"),
+        typer.Option("--scheduler", metavar="地址", help="Dask 调度器地址；省略时用本机各核；processes 为不用 Dask"),
     ] = None,
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="本机同时计算的项目数，默认为核数")] = None,
     again: Annotated[bool, typer.Option("--again", help="没有变化的项目也重新生成")] = False,
@@ -304,13 +315,19 @@ def batch(
     """一次生成多个项目：互不影响，中断后接着做，最后汇总排名。"""
     from jiujin.batch import batch as build_all
     from jiujin.batch import outcome_lines, outcome_object
+    from jiujin.batch_cut import batch_cut
+    from jiujin.storage import place_of
 
+    places, goal = [place_of(each) for each in studies], place_of(out)
+    if cut and len(places) != 1:
+        raise typer.BadParameter("--cut 一次只切一个项目", param_hint="项目")
+    wishes: Any = {"scheduler": scheduler, "workers": workers, "atlas": atlas, "again": again, "tell": teller()}
     with _json_errors(as_json):
-        done = build_all(studies, out, scheduler=scheduler, workers=workers, atlas=atlas, again=again, tell=_teller())
+        done = batch_cut(places[0], goal, level=by, **wishes) if cut else build_all(places, goal, **wishes)
     if as_json:
-        _print_json(outcome_object(done, out))
+        _print_json(outcome_object(done, goal))
     else:
-        print("\n".join(outcome_lines(done, out)))
+        print("\n".join(outcome_lines(done, goal)))
     if any(each.state == "failed" for each in done):
         raise typer.Exit(1)
 
@@ -335,37 +352,6 @@ def _agreed(doubts: Sequence[Problem], *, may_ask: bool) -> bool:
         return False
     _print_problems(list(doubts))
     return typer.confirm(f"以上 {len(doubts)} 处确是另外的设施，加入吗？")
-
-
-def _teller() -> Callable[[str], None]:
-    """Progress on standard error: a line that is overwritten on a terminal, plain lines when piped."""
-
-    def tell(text: str) -> None:
-        if sys.stderr.isatty():
-            print(f"\r\x1b[2K{text}", end="" if text.endswith("…") else "\n", file=sys.stderr, flush=True)
-        else:
-            print(text, file=sys.stderr, flush=True)
-
-    compiler = logging.getLogger("jiujin.network.kernels")
-    if not compiler.handlers:
-        compiler.setLevel(logging.INFO)
-        compiler.addHandler(_OnceCompiled(tell))
-    return tell
-
-
-class _OnceCompiled(logging.Handler):
-    """Say once that this first run is slower because the kernels are being compiled."""
-
-    def __init__(self, tell: Callable[[str], None]) -> None:
-        super().__init__()
-        self.tell = tell
-        self.said = False
-
-    def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002
-        """Speak at the first compiled kernel, stay silent at the others."""
-        if not self.said:
-            self.said = True
-            self.tell("首次运行：正在编译计算内核，约十几秒，以后不再需要…")
 
 
 def _print_problems(problems: tuple[Problem, ...] | list[Problem], stream: Any = None) -> None:

@@ -50,13 +50,14 @@ def run(study: Study, *, cache: Cache | None = None, tell: Tell = lambda _: None
     What `cache` holds of the same inputs is taken from there; the answer is the same to the last bit.
     """
     with opened(study, tell=tell) as files:
-        return answered(read_layers(files, cache=cache, tell=tell), tell=tell)
+        layers = read_layers(files, cache=cache, tell=tell)
+        layers_agree(layers.streets, layers.people, layers.communities, layers.problems)
+        return answered(layers, tell=tell)
 
 
 def answered(layers: Layers, *, tell: Tell = lambda _: None) -> Results:
-    """Answer the whole question of a study whose inputs are open; StudyError where they do not belong together."""
+    """Answer the whole question of a study whose inputs are open and belong together."""
     study = layers.study
-    layers_agree(layers.streets, layers.people, layers.communities, layers.problems)
     tell("计算步行距离…")
     shelf, plane, streets = layers.shelf, layers.plane, layers.streets
     ground = bring_onto_streets(

@@ -7,7 +7,6 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from html import escape
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -30,21 +29,13 @@ document.querySelectorAll("th button").forEach(function (button) {
 """
 
 
-def write_batch_page(path: Path, counties: Sequence[Mapping[str, Any]]) -> None:
+def page_of(counties: Sequence[Mapping[str, Any]]) -> str:
     """
-    Write the page, in one step, over the outcomes of a batch.
+    Lay out the whole page; nothing of it comes from elsewhere and every name is escaped.
 
-    A county has `name, state, link, services` (those of its `summary.json`)`, labels` and `problems`. Rows are ordered
+    A county has `name, state, link, services` (those of its `summary.json`), `labels` and `problems`. Rows are ordered
     by the people covered of the first service; a click on another service orders by that.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.new")
-    partial.write_text(page_of(counties), encoding="utf-8", newline="\n")
-    partial.replace(path)
-
-
-def page_of(counties: Sequence[Mapping[str, Any]]) -> str:
-    """Lay out the whole page; nothing of it comes from elsewhere and every name is escaped."""
     done = [each for each in counties if each["state"] != "failed"]
     services = {service: label for each in done for service, label in each["labels"].items()}
     first = next(iter(services), "")
