@@ -100,13 +100,14 @@ def build_one(task: Task) -> Outcome:
 
 def _built(task: Task, folder: Path) -> Outcome:
     from jiujin import pipeline
-    from jiujin.pipeline_inputs import hashes_of
+    from jiujin.pipeline_inputs import hashes_of, opened
     from jiujin.reading.study_file import read_study
     from jiujin.rendering.geoparquet import FOLDER, write_geoparquet
 
     study, name = read_study(folder), name_of(task.out)
+    with opened(study) as files:
+        hashes = hashes_of(files)
     labels = {service.id: service.label for service in study.services}
-    hashes = hashes_of(study)
     told = None if task.again else _as_it_was(task, folder, hashes, atlas=study.output.atlas)
     if told is not None:
         return Outcome(task=task, state="kept", name=study.name, summary=told, labels=labels)
