@@ -50,14 +50,21 @@ def land_town(folder: Path) -> Path:
     A street of 1,000 m with a canteen at its west end, two parcels of residential land along it, and a factory.
 
     The squares of 50 m of the first, at 300 m, are walked to from 350 and 400 m; of those of the second, at 650 m, only
-    one is within 720 m on foot (675 m and 25 m aside; the others 750 m and more) and two are in the circle.
+    one is within 720 m on foot (675 m and 25 m aside; the others 750 m and more) and two are in the circle. The border
+    of two communities runs between them, and a third has no such land.
     """
     at = [(EAST + x, NORTH) for x in (0, 500, 1000)]
-    Town(size=0).way(*at).person(*at[0], age60=1).facility("elderly_canteen", *at[0]).write(folder)
+    county = Town(size=0).way(*at).person(*at[0], age60=1).facility("elderly_canteen", *at[0])
+    borders = [("370000001001", -500.0, 600.0), ("370000001002", 600.0, 1500.0), ("370000001003", 1500.0, 2000.0)]
+    county.communities = [
+        (code, f"{code[-1]}社区", "urban", (EAST + west, NORTH - 500, EAST + east, NORTH + 500))
+        for code, west, east in borders
+    ]
+    county.write(folder)
     parcels = {
         "0701": block(EAST + 300, NORTH, 100, 50),
         "R2": block(EAST + 650, NORTH, 100, 100),
-        "1001": block(EAST + 500, NORTH, 90, 90),
+        "1001": block(EAST + 450, NORTH, 90, 90),
     }
     named(folder, "residential", gpd.GeoDataFrame({"DLBM": list(parcels)}, geometry=list(parcels.values()), crs=4326))
     return folder
@@ -108,6 +115,11 @@ def test_the_workbook_the_report_and_the_caliber_tell_of_it(land, tmp_path):
     mine = next(row for row in rows if row[:3] == ("助老食堂", "居住用地覆盖率", "全县"))
     assert mine[3:] == pytest.approx((1.5, 0.75, 0.5, 2 / 3), rel=1e-3)
     assert ("助老食堂", "居住用地覆盖率", "乡村", 0, 0, "—", "—") in rows
+    sheet = openpyxl.load_workbook(tmp_path / "tables.xlsx")["附表2-2 助老食堂"]
+    head, *rates = (row[-1] for row in sheet.iter_rows(min_row=3, max_row=8, values_only=True))
+    assert head.replace("\n", "") == "居住用地覆盖率"
+    assert rates.pop(2) == "—"
+    assert rates == pytest.approx([1, 0.25, 0.5, 0.5], rel=1e-3)  # two communities, township, county
     write_report(land, tmp_path / "report.docx")
     document = Document(tmp_path / "report.docx")
     text = "\n".join(paragraph.text for paragraph in document.paragraphs)

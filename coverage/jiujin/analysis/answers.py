@@ -15,7 +15,7 @@ from jiujin.analysis.access import ServiceAccess
 from jiujin.analysis.access_pairs import ReachPairs
 from jiujin.analysis.capacity import Capacity, service_capacity
 from jiujin.analysis.coverage_counts import Ints, Residents
-from jiujin.analysis.coverage_housing import Homes, area_tables
+from jiujin.analysis.coverage_housing import Homes, area_tables, community_areas
 from jiujin.analysis.coverage_overlap import basket, overlap
 from jiujin.analysis.coverage_tables import is_rural
 from jiujin.analysis.curves import distance_curve, ring_table
@@ -65,7 +65,7 @@ class Answers:
 
     `overlap`, `spread` (with the Lorenz curve) and `capacity` are keyed by service id; a service whose group nobody
     counted has no capacity. `worst` names the worst-served communities of every service, `areas` has the rates of
-    housing and residential land, and no rows where the study names neither.
+    housing and residential land, `community_areas` the same by community; no rows where the study names neither.
     """
 
     rings: pd.DataFrame
@@ -78,6 +78,7 @@ class Answers:
     spread: Mapping[str, Spread]
     worst: pd.DataFrame
     areas: pd.DataFrame
+    community_areas: pd.DataFrame
     capacity: Mapping[str, Capacity]
     targets: pd.DataFrame
 
@@ -112,6 +113,7 @@ def answer(facts: Facts) -> Answers:
         spread={s.id: spread(s, access[s.id], residents) for s in services},
         worst=worst_tables(facts.coverage, services),
         areas=area_tables(services, facts.homes),
+        community_areas=community_areas(services, facts.homes, facts.communities),
         capacity=_capacities(facts),
         targets=target_table(study.targets, _target_facts(facts), study.as_of),
     )

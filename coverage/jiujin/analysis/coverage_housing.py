@@ -60,6 +60,27 @@ def area_tables(services: Sequence[Service], homes: Mapping[str, Homes]) -> pd.D
     return pd.concat(found, ignore_index=True)[_COLUMNS] if found else pd.DataFrame(columns=_COLUMNS)
 
 
+def community_areas(services: Sequence[Service], homes: Mapping[str, Homes], communities: pd.DataFrame) -> pd.DataFrame:
+    """
+    Add each kind of area up by community, only those that have some; no rows where the study names none.
+
+    Columns `kind, service, community_code, township, area_m2, covered_m2, rate`, communities by code.
+    """
+    codes, townships = communities["code"].to_numpy(object), communities["township"].to_numpy(object)
+    found = []
+    for kind, each in homes.items():
+        home, area = each.housing.community, each.housing.area_m2
+        whole = exact_sums(home, area, len(codes))
+        rows = np.flatnonzero(whole > 0)
+        for service in services:
+            covered = exact_sums(home, np.where(each.access[service.id].covered, area, 0.0), len(codes))
+            columns = {"kind": kind, "service": service.id, "community_code": codes[rows], "township": townships[rows]}
+            sums = {"area_m2": whole[rows], "covered_m2": covered[rows], "rate": ratio(covered, whole)[rows]}
+            found.append(pd.DataFrame(columns | sums))
+    names = ["kind", "service", "community_code", "township", "area_m2", "covered_m2", "rate"]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=names)
+
+
 def area_rates(
     services: Sequence[Service],
     access: Mapping[str, ServiceAccess],

@@ -12,6 +12,7 @@ from jiujin.analysis.results import Results
 from jiujin.analysis.suppression import SHOWN, SMALL
 from jiujin.rendering.wording import TRUST, caliber
 from jiujin.rendering.workbook_annexes import PUBLIC_NOTE, people_cell
+from jiujin.rendering.workbook_areas import AreaColumns, area_columns
 from jiujin.rendering.workbook_sheets import Annex, Cell, Heading, Row
 from jiujin.study import Service
 from jiujin.tables import CLASS_LABELS, RURAL, URBAN
@@ -29,11 +30,12 @@ def coverage_annex(results: Results, shown: CoverageShown, service: Service, num
         *_outside(results, service),
         *caliber(results, [service]),
     ]
+    areas = area_columns(results, service)
     return Annex(
         sheet=f"附表2-{number} {service.label}",
         title=f"附表2—{number}　{results.study.name}{service.label}分社区（村）覆盖情况表",
-        headings=_headings(results, service),
-        rows=[*coverage_rows(shown, service), *_outside_row(results, service)],
+        headings=(*_headings(results, service), *areas.headings),
+        rows=[*coverage_rows(shown, service, areas), *_outside_row(results, service, len(areas.headings))],
         notes=[*notes, PUBLIC_NOTE, f"人数不足30的，比率以区间表示，不列步行距离；“{WITHHELD_TEXT}”为不予显示。"]
         if shown.public
         else notes,
@@ -53,13 +55,13 @@ def _outside(results: Results, service: Service) -> list[str]:
     return told
 
 
-def _outside_row(results: Results, service: Service) -> list[Row]:
+def _outside_row(results: Results, service: Service, further: int) -> list[Row]:
     """Show what lies in no community under the sums that do not hold it; no row where there is nothing."""
     sites, people = results.coverage.sites_outside[service.id], results.coverage.outside[service.id]
     if not sites and not people > 0:
         return []
     cells: list[Cell] = ["", "", "另：社区（村）以外", "", "", "", people_cell(results, people)]
-    return [Row(cells=[*cells, *[""] * 6, float(sites), *[""] * 4], style="subtotal")]
+    return [Row(cells=[*cells, *[""] * 6, float(sites), *[""] * (4 + further)], style="subtotal")]
 
 
 def _headings(results: Results, service: Service) -> tuple[Heading, ...]:
@@ -87,7 +89,7 @@ def _headings(results: Results, service: Service) -> tuple[Heading, ...]:
     )
 
 
-def coverage_rows(shown: CoverageShown, service: Service) -> Iterator[Row]:
+def coverage_rows(shown: CoverageShown, service: Service, areas: AreaColumns) -> Iterator[Row]:
     """Give the rows of a service in the order of print."""
     table = shown.communities[shown.communities["service"] == service.id]
     totals = {each["value"]: each for each in _records(shown.townships, service)}
@@ -96,11 +98,12 @@ def coverage_rows(shown: CoverageShown, service: Service) -> Iterator[Row]:
     for township, rows in _by_township(table["township"].tolist()):
         for row in rows:
             number += 1
-            yield Row(cells=[number, *cells[row]])
+            yield Row(cells=[number, *cells[row], *areas.of_community(str(cells[row][0]))])
         total = totals.get(township) or _added(table.iloc[rows])
-        yield Row(cells=_total_cells(f"{township or _NO_TOWNSHIP}小计", township, total), style="subtotal")
+        told = _total_cells(f"{township or _NO_TOWNSHIP}小计", township, total)
+        yield Row(cells=[*told, *areas.of_township(township)], style="subtotal")
     for whole in _records(shown.county, service):
-        yield Row(cells=_total_cells("合计", "", whole), style="total")
+        yield Row(cells=[*_total_cells("合计", "", whole), *areas.county], style="total")
 
 
 def _records(table: pd.DataFrame, service: Service) -> list[dict[str, object]]:
