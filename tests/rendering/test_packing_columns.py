@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import base64
 import gzip
+import json
+import subprocess
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from jiujin.caching import Cache
+from jiujin.rendering import packing
 from jiujin.rendering.packing import pack
-from page.asking import ask
+from page.asking import ask, node_path
+
+INFLATE = Path(packing.__file__).parent / "page" / "inflate.js"
 
 
 def test_the_text_is_base64_of_a_gzip_that_opens_with_the_length_of_its_head() -> None:
@@ -54,3 +61,32 @@ def test_the_page_reads_every_number_back(signed: list, small: list, stepwise: l
     (found,) = ask(packed, ["columns", ["s", "u", "d", "f"]])
     assert [list(map(int, column)) for column in found[:3]] == [signed, small, stepwise]
     assert list(map(float, found[3])) == floats
+
+
+LONG = {"x": ("d", np.arange(60_000) * 7919 % 104_729), "y": ("u", np.arange(9)), "z": ("f", np.sqrt(np.arange(4_000)))}
+
+
+def test_long_columns_are_one_gzip_with_the_others() -> None:
+    packed = pack(LONG, {"名": "县"})
+    plain = gzip.decompress(base64.b64decode(packed.text))
+    assert len(plain) == int.from_bytes(plain[:4], "little") + 4 + 3 * 60_000 + 9 + 8 * 4_000
+    (found,) = ask(packed, ["columns", ["x", "y", "z"]])
+    assert [list(map(float, column)) for column in found] == [list(map(float, values)) for _, values in LONG.values()]
+    script = f"require({json.dumps(str(INFLATE))}); const fs = require('fs'); const zipped = fs.readFileSync(0);"
+    script += "process.stdout.write(Buffer.from(JJ.inflate(new Uint8Array(zipped))))"
+    run = subprocess.run(
+        [node_path(), "-e", script], input=base64.b64decode(packed.text), capture_output=True, check=True
+    )
+    assert run.stdout == plain, "browsers that cannot unzip have it done by the page"
+
+
+def test_what_was_deflated_before_gives_the_same_text(tmp_path: Path) -> None:
+    clean = pack(LONG, {})
+    assert pack(LONG, {}, cache=Cache(folder=tmp_path)) == clean
+    kept = sorted(tmp_path.iterdir())
+    assert len(kept) == 2  # the short column is not worth a file
+    assert pack(LONG, {}, cache=Cache(folder=tmp_path)) == clean
+    kept[0].write_bytes(kept[0].read_bytes()[:-1] + b"\0")
+    assert pack(LONG, {}, cache=Cache(folder=tmp_path)) == clean
+    changed = LONG | {"x": ("d", LONG["x"][1][::-1])}
+    assert pack(changed, {}, cache=Cache(folder=tmp_path)) == pack(changed, {}) != clean

@@ -30,6 +30,9 @@ LINK_M = 300
 MARGIN_M = 60.0
 """Width drawn around the outermost people of a zone."""
 
+DEGREE = 1e-7
+"""Outlines are drawn to this part of a degree."""
+
 COLUMNS = (
     "rank",
     "service",
@@ -201,7 +204,7 @@ def _names(zones: Zones, ground: Ground, centre: Longs, home: Longs, communities
 
 
 def _outlines(zones: Zones, ground: Ground) -> NDArray[np.object_]:
-    """Draw around the people of each zone, following their outline, and bring it to WGS 84."""
+    """Draw around the people of each zone, following their outline, and bring it to WGS 84, to 1e-7 degree."""
     order = np.argsort(zones.zone, kind="stable")
     first = np.searchsorted(zones.zone[order], np.arange(zones.count))
     # a thread through a zone's people is made several times as quickly as a crowd of points, and has the same hull
@@ -210,6 +213,6 @@ def _outlines(zones: Zones, ground: Ground) -> NDArray[np.object_]:
     crowd = shapely.linestrings(thread, indices=zones.zone[order])
     drawn = shapely.buffer(shapely.concave_hull(crowd, ratio=0.35), MARGIN_M, quad_segs=4)
     drawn = np.asarray(shapely.simplify(drawn, 5.0), object)
-    return np.asarray(
-        shapely.transform(drawn, lambda part: np.column_stack(ground.plane.unproject(part[:, 0], part[:, 1]))), object
-    )
+    degrees = shapely.transform(drawn, lambda part: np.column_stack(ground.plane.unproject(part[:, 0], part[:, 1])))
+    rounded = shapely.set_precision(shapely.set_precision(degrees, DEGREE), 0)  # and forget by what it was rounded
+    return np.asarray(rounded, object)

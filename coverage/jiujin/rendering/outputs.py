@@ -62,7 +62,7 @@ def write_outputs(
         write_frame(tables / "facilities.csv", facility_frame(results), FACILITY_COLUMNS)
         gaps = shown_gaps(results)
         facts = gaps.drop(columns="geometry").to_dict("records")
-        write_geojson(tables / "gaps.geojson", gaps.geometry.to_numpy(), facts)
+        write_geojson(tables / "gaps.geojson", gaps.geometry.to_numpy(), facts, rounded=True)
         write_frame(tables / "targets.csv", results.answers.targets, TARGET_COLUMNS)
         write_csv(tables / "quality.csv", QUALITY_COLUMNS, quality_rows(shown_problems(results)))
         if results.siting is not None:

@@ -2,7 +2,8 @@
 Pack columns of numbers into one short text that a page can unpack without a library.
 
 Layout: the length of the head (uint32), the head (JSON: free `meta`, and per column its name, codec, length and
-offset), then the columns one after the other; all of it gzipped, and base64 around that. Every codec lays the bytes
+offset), then the columns one after the other; all of it gzipped, and base64 around that. Long columns are deflated each
+for itself, so that one which pages or builds share is deflated once. Every codec lays the bytes
 of its numbers out in planes (first all lowest bytes, then all second bytes ...), which gzip likes and both sides do
 quickly. Which codec a column gets is decided once, where the column is named, and never by trial:
 
@@ -15,20 +16,27 @@ quickly. Which codec a column gets is decided once, where the column is named, a
 from __future__ import annotations
 
 import base64
-import gzip
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from jiujin.caching import Cache
+
 Codec = Literal["u", "s", "d", "f"]
 
 MOST_PLANES = 6
 """Whole numbers travel in at most 48 bits, so that a page reads each of them exactly."""
+
+
+_LONG = 1 << 14
+_GZIP_HEAD = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # no time, and no name of an operating system
+_GZIP_LAST = b"\x03\0"  # an empty last block
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,26 +48,51 @@ class Packed:
     crc32: int
 
 
-def pack(columns: Mapping[str, tuple[Codec, ArrayLike]], meta: Mapping[str, Any]) -> Packed:
+def pack(
+    columns: Mapping[str, tuple[Codec, ArrayLike]], meta: Mapping[str, Any], *, cache: Cache | None = None
+) -> Packed:
     """
     Pack these columns, in this order, with a head of free facts.
 
-    The same columns give the same text on every machine. Raises ValueError for a number that its codec cannot hold.
+    The same columns give the same text on every machine, whatever `cache` holds of long columns that were deflated
+    before. Raises ValueError for a number that its codec cannot hold.
     """
     head, bodies, offset = [], [], 0
     for name, (codec, values) in columns.items():
         width, body = _encode(name, codec, np.asarray(values))
         count = len(body) // width if width else len(np.asarray(values))
         head.append([name, codec, width, count, offset])
-        bodies.append(body)
+        bodies.append((name, body))
         offset += len(body)
     # No key sorting: dictionaries keep the order in which they were made, and the page shows some in that order.
     said = json.dumps({"columns": head, "meta": meta}, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     opening = said.encode("utf-8")
-    whole = len(opening).to_bytes(4, "little") + opening + b"".join(bodies)
-    zipped = gzip.compress(whole, compresslevel=6, mtime=0)
-    zipped = zipped[:9] + b"\xff" + zipped[10:]  # the tenth byte names the operating system
+    zipped = _gzipped([("", len(opening).to_bytes(4, "little") + opening), *bodies], cache or Cache())
     return Packed(text=base64.b64encode(zipped).decode("ascii"), size=len(zipped), crc32=zlib.crc32(zipped))
+
+
+def _gzipped(parts: Iterable[tuple[str, bytes]], cache: Cache) -> bytes:
+    """One gzip of all parts; each long one that has a name is a stretch of its own in it, which `cache` may know."""
+    zipped, short, crc, size = [_GZIP_HEAD], b"", 0, 0
+    for name, body in parts:
+        crc, size = zlib.crc32(body, crc), size + len(body)
+        if not name or len(body) < _LONG:
+            short += body
+            continue
+        stage, key = f"packed-{sha256(name.encode()).hexdigest()[:8]}", sha256(body).hexdigest()
+        known = cache.of(stage, key, lambda body=body: np.frombuffer(_deflated(body), np.uint8))  # type: ignore[misc]
+        zipped += [_deflated(short), known.tobytes()]
+        short = b""
+    zipped += [_deflated(short), _GZIP_LAST, crc.to_bytes(4, "little"), (size % 2**32).to_bytes(4, "little")]
+    return b"".join(zipped)
+
+
+def _deflated(body: bytes) -> bytes:
+    """Deflate a stretch by itself, up to a whole byte, so that another may follow."""
+    if not body:
+        return b""
+    press = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return press.compress(body) + press.flush(zlib.Z_FULL_FLUSH)
 
 
 def zigzag(values: NDArray[np.int64]) -> NDArray[np.uint64]:

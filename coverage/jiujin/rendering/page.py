@@ -12,6 +12,8 @@ import base64
 import hashlib
 import html
 import re
+from collections.abc import Mapping
+from dataclasses import fields
 from functools import cache, partial
 from importlib.resources import files
 from pathlib import Path
@@ -21,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from jiujin.analysis.results import Results
-from jiujin.caching import Cache
+from jiujin.caching import Cache, digest_of
 from jiujin.rendering.packing import Packed, pack
 from jiujin.rendering.page_columns import columns_of, length_terms
 from jiujin.rendering.page_data import PageData, page_data
@@ -99,15 +101,22 @@ def write_pages(results: Results, folder: Path, unchanged: Unchanged | None = No
     unchanged = unchanged or Unchanged(last=folder, stage=folder, cache=Cache())
     data = page_data(results)
     pages = {"index.html": data} | {f"{service.id}.html": data.for_service(service.id) for service in data.services}
+    shared = {each.name: digest_of(getattr(data, each.name)) for each in fields(data)}
     written = []
     for name, one in pages.items():
-        unchanged.file(name, one, partial(_write_page, one))
+        unchanged.file(name, _made_of(one, data, shared), partial(_write_page, one, unchanged.cache))
         written.append(folder / name)
     return written
 
 
-def _write_page(data: PageData, path: Path) -> None:
-    path.write_text(html_of(data), encoding="utf-8", newline="\n")
+def _made_of(one: PageData, whole: PageData, shared: Mapping[str, str]) -> list[object]:
+    """All that a page is made of; what it shares with the page of all services by the digest of that."""
+    facts = [(each.name, getattr(one, each.name)) for each in fields(one)]
+    return [shared[name] if fact is getattr(whole, name) else fact for name, fact in facts]
+
+
+def _write_page(data: PageData, cache: Cache, path: Path) -> None:
+    path.write_text(html_of(data, cache), encoding="utf-8", newline="\n")
 
 
 def page_html(results: Results, service: str | None = None) -> str:
@@ -116,9 +125,9 @@ def page_html(results: Results, service: str | None = None) -> str:
     return html_of(data if service is None else data.for_service(service))
 
 
-def html_of(data: PageData) -> str:
+def html_of(data: PageData, cache: Cache | None = None) -> str:
     """Make a whole page out of its facts. The same facts give the same bytes."""
-    packed = pack(columns_of(data), _meta(data))
+    packed = pack(columns_of(data), _meta(data), cache=cache)
     shell = shell_parts(size=packed.size, crc32=packed.crc32)
     names = [FIRST_SCRIPT, "vendor/leaflet.js", *SCRIPTS]
     if data.tiles:

@@ -102,9 +102,11 @@ def write_parquet(path: Path, columns: Mapping[str, Any]) -> None:
     pq.write_table(table, path, compression="zstd", store_schema=False)
 
 
-def write_geojson(path: Path, shapes: NDArray[np.object_], properties: Sequence[Mapping[str, object]]) -> None:
-    """Write shapes (WGS 84, to 1e-7 degree; None for no place) and their properties as GeoJSON."""
-    geometries = shapely.to_geojson(shapely.set_precision(shapes, 1e-7)).tolist()
+def write_geojson(
+    path: Path, shapes: NDArray[np.object_], properties: Sequence[Mapping[str, object]], *, rounded: bool = False
+) -> None:
+    """Write shapes (WGS 84, to 1e-7 degree, `rounded` already or not; None for no place) and properties as GeoJSON."""
+    geometries = shapely.to_geojson(shapes if rounded else shapely.set_precision(shapes, 1e-7)).tolist()
     lines = ",\n".join(
         f'{{"type":"Feature","geometry":{geometry or "null"},"properties":{_json(each)}}}'
         for geometry, each in zip(geometries, properties, strict=True)
