@@ -72,9 +72,6 @@ def _write_state(paper: Paper, results: Results) -> None:
     paper.heading("二、现状评估")
     paper.paragraph(overall(results))
     paper.table("各类设施步行覆盖情况", *coverage_cells(results, shown))
-    if len(results.answers.areas):
-        paper.paragraph(areas_of(results), with_next=True)
-        paper.table("住宅建筑、居住用地覆盖情况", *area_cells(results))
     walks = "".join(spread_lines(results))
     if walks:
         paper.paragraph(walks, with_next=font is not None)
@@ -83,6 +80,9 @@ def _write_state(paper: Paper, results: Results) -> None:
     _write_services(paper, results, shown, font)
     if results.communities["township"].notna().any():
         paper.table("各乡镇（街道）人口覆盖率", *township_cells(results, shown))
+    if len(results.answers.areas):
+        paper.paragraph(f"{areas_of(results)}，见表{paper.next_table}。", with_next=True)
+        paper.table("住宅建筑、居住用地覆盖情况", *area_cells(results))
 
 
 def _write_services(paper: Paper, results: Results, shown: CoverageShown, font: Font | None) -> None:

@@ -103,7 +103,7 @@ class Paper:
         """Set a table under its numbered caption; headings repeat on every page, numbers stand right."""
         from docx.oxml.ns import qn
 
-        self._caption(f"表{len(self.file.tables) + 1}　{caption}")
+        self._caption(f"表{self.next_table}　{caption}")
         table = self.file.add_table(rows=0, cols=len(heads), style="Table Grid")
         table.autofit = False
         _narrow(table)
@@ -122,6 +122,11 @@ class Paper:
                 _fill(cell, text, head=number == 0, first=column == 0)
                 cell.paragraphs[0].paragraph_format.keep_with_next = number < held
         self.small("")
+
+    @property
+    def next_table(self) -> int:
+        """Number of the table that is set next."""
+        return len(self.file.tables) + 1
 
     @staticmethod
     def room_under(text: str) -> float:

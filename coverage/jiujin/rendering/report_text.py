@@ -89,7 +89,7 @@ def areas_of(results: Results) -> str:
     for kind, part in areas.groupby("kind", sort=False):
         rates = (f"{labels[each['service']]}{percent(each['rate'])}" for each in part.to_dict("records"))
         told.append(f"{AREAS[str(kind)]}覆盖率分别为{'、'.join(rates)}")
-    return f"按面积计算，{'；'.join(told)}，见表2。"
+    return f"按面积计算，{'；'.join(told)}"
 
 
 def state_of(results: Results, shown: CoverageShown, service: Service) -> str:
