@@ -151,17 +151,25 @@ def test_questions_that_cannot_be_met_say_why(tmp_path: Path, wishes: dict[str, 
     assert rule in rules(caught.value)
 
 
-def test_bad_candidates_are_all_listed_with_their_row(tmp_path: Path) -> None:
+def test_a_candidate_on_which_no_site_could_stand_is_listed_and_the_others_are_used(tmp_path: Path) -> None:
     results = run(town(), tmp_path)
-    away = listed(tmp_path, ("A", 0, 0), ("far", 0, -900), ("farther", 0, -1500))
+    rows = (("away", 0.0, -900.0), *CORNERS, ("gift", 400.0, 0.0))
+    places = listed(tmp_path, *rows, more={"cost": ("1", "1", "1", "1", "1", "-1")})
+    question = SitingQuestion(service="party_centre", count=2, candidates=places)
+    answer, problems = pipeline.find_sites(results, question)
+    left_out = [(problem.rule, problem.row) for problem in problems if problem.action == "未使用该行"]
+    assert left_out == [("candidate_off_network", 2), ("negative_cost", 7)]
+    best = ask(results, count=2, candidates=listed(tmp_path, *CORNERS))
+    assert chosen(answer) == chosen(best)
+    assert answer.bound == best.gained
+
+
+def test_candidates_that_are_all_of_no_use_are_all_listed_with_their_row(tmp_path: Path) -> None:
+    results = run(town(), tmp_path)
+    away = listed(tmp_path, ("far", 0, -900), ("farther", 0, -1500))
     with pytest.raises(SitingError) as caught:
         ask(results, count=1, candidates=away)
-    assert [(problem.rule, problem.row) for problem in caught.value.problems] == [
-        ("candidate_off_network", 3),
-        ("candidate_off_network", 4),
-    ]
-    with pytest.raises(SitingError, match="负数"):
-        ask(results, count=1, candidates=listed(tmp_path, *CORNERS[:2], more={"cost": ("3", "-1")}))
+    assert [problem.row for problem in caught.value.problems if problem.rule == "candidate_off_network"] == [2, 3]
 
 
 def test_too_few_sites_cannot_make_every_walk_short(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from jiujin.analysis.results import Results
+from jiujin.analysis.siting.listed import usable
 from jiujin.errors import Problem, SitingError, StudyError
 from jiujin.reading.facilities import read_candidates
 from jiujin.reading.layers import read_layer
@@ -24,15 +25,19 @@ def read_siting_inputs(
     """
     Read the candidate table and the excluded areas (WGS 84) of a question; None for what it does not name.
 
-    Raises SitingError when no row of a candidate table can be placed, TableError when it cannot be read.
+    Rows of the table on which no site could stand are left out and listed. Raises SitingError, with every row, when
+    none is left, TableError when the table cannot be read.
     """
     study = results.study
     problems: list[Problem] = []
     listed = excluded = None
     path = candidate_file(study, question)
     if path is not None:
-        listed, met = _listed(results, path)
+        listed, problems = _listed(results, path)
+        listed, met = usable(results, study.service(question.service), listed)
         problems += met
+        if listed.empty:
+            raise SitingError(problems)
     if question.exclude is not None:
         excluded, met = _excluded(results, question.exclude)
         problems += met

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from jiujin.analysis.placing import place_facilities
 from jiujin.analysis.residence import community_of
 from jiujin.analysis.results import Results
-from jiujin.errors import Problem, SitingError
 from jiujin.network.attach import Places, attach, on_chains
 from jiujin.network.graph import WalkNetwork
 from jiujin.study import Service, SitingQuestion
@@ -76,14 +75,11 @@ def gather(
 
     `listed` is the table of an office, as `read_candidates` gives it. Without any wish: the buildings of the other
     services, and positions on streets about `spacing_m` apart where people live who have no site within reach.
-    Raises SitingError when a listed candidate is farther from every street than the snap limit, or costs less than
-    nothing.
+    Candidates farther from every street than the snap limit are left out.
     """
     if listed is not None:
-        _check_listed(listed)
         table = listed.assign(kind=LISTED, capacity=listed.get("capacity", np.nan))[list(COLUMNS)]
         candidates = _placed(results, service, table, None)
-        _check_on_streets(results, candidates, listed)
     elif question.candidates is None:
         candidates = joined([_buildings(results, service, None), _on_streets(results, service, question.spacing_m)])
     elif question.candidates == "streets":
@@ -262,45 +258,3 @@ def joined(parts: list[Candidates]) -> Candidates:
     fields = Places.__dataclass_fields__
     places = Places(**{name: np.concatenate([getattr(part.places, name) for part in parts]) for name in fields})
     return Candidates(table=table, places=places, community=np.concatenate([part.community for part in parts]))
-
-
-def _check_listed(listed: pd.DataFrame) -> None:
-    problems = [
-        _of_row(listed, row, "negative_cost", f"备选点位“{listed['name'].iloc[row]}”的造价是负数", "不小于 0 的造价")
-        for row in np.flatnonzero((listed["cost"] < 0).to_numpy(np.bool_)).tolist()
-    ]
-    problems += [
-        _of_row(listed, row, "repeated_id", f"备选点位编号“{listed['id'].iloc[row]}”重复", "每个点位一个编号")
-        for row in np.flatnonzero(listed["id"].duplicated().to_numpy(np.bool_)).tolist()
-    ]
-    if problems:
-        raise SitingError(problems)
-
-
-def _check_on_streets(results: Results, candidates: Candidates, listed: pd.DataFrame) -> None:
-    limit = results.study.walk.snap_limit_m
-    away = np.flatnonzero(candidates.places.leg_cm > limit * 100)
-    if away.size:
-        raise SitingError(
-            [
-                _of_row(
-                    listed,
-                    row,
-                    "candidate_off_network",
-                    f"备选点位“{listed['name'].iloc[row]}”离道路 {candidates.places.leg_cm[row] / 100:.0f} 米",
-                    f"离道路不超过 {limit} 米的点位",
-                )
-                for row in away.tolist()
-            ]
-        )
-
-
-def _of_row(listed: pd.DataFrame, row: int, rule: str, found: str, wanted: str) -> Problem:
-    def told(column: str) -> str:
-        value = listed[column].iloc[row] if column in listed else ""
-        return value if isinstance(value, str) else ""
-
-    number = int(listed["row"].iloc[row]) if "row" in listed else None
-    return Problem(
-        severity="error", rule=rule, found=found, wanted=wanted, file=told("source"), sheet=told("sheet"), row=number
-    )
