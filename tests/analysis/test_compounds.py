@@ -27,9 +27,18 @@ def ring(places) -> Polygon:
     return Polygon([lon_lat(*place) for place in places])
 
 
-def town(folder: Path, *gates: tuple[float, float], compounds=(SQUARE,), ways=()) -> Path:
+def town(
+    folder: Path,
+    *gates: tuple[float, float],
+    compounds=(SQUARE,),
+    ways=(),
+    canteen=(200, 300),
+    people=((220, 300), (100, 190)),
+) -> Path:
     """A person 20 m east of the street where the canteen stands, in a walled block of the chessboard."""
-    world = Town().person(220, 300, age60=1).person(100, 190, age60=1).facility("elderly_canteen", 200, 300)
+    world = Town().facility("elderly_canteen", *canteen)
+    for place in people:
+        world.person(*place, age60=1)
     for way in ways:
         world.way(*way, highway="service")
     world.write(folder)
@@ -58,10 +67,36 @@ def test_a_person_in_a_compound_walks_to_its_gate_and_round(tmp_path):
     assert walks_m(town(tmp_path, (390, 300))) == pytest.approx([195.5 + 10 + 400, 10 + 100 + 100], abs=0.11)
 
 
-def test_of_several_gates_the_one_with_the_shortest_leg_is_taken(tmp_path):
+def test_of_several_gates_each_walk_takes_the_one_that_makes_it_shortest(tmp_path):
     """To the south gate √(80² + 90²) = 120.4 m times 1.15, and 10 m; then 100 m west and 100 m north."""
     expected = 1.15 * np.hypot(80, 90) + 10 + 100 + 100
     assert walks_m(town(tmp_path, (390, 300), (300, 210)))[0] == pytest.approx(expected, abs=0.11)
+
+
+def test_a_person_at_the_west_gate_leaves_by_the_east_gate_to_a_facility_there(tmp_path):
+    """East: 170 m times 1.15, 10 m to the street and the canteen 10 m across. West: 11.5 + 10 m, and 400 m around."""
+    results = run(read_study(town(tmp_path, (210, 300), (390, 300), canteen=(410, 300))))
+    assert results.places[False].leg_cm[0] == pytest.approx(1150 + 1000, abs=2)
+    assert results.access["elderly_canteen"].walk_cm[0] == pytest.approx(19_550 + 1000 + 1000, abs=11)
+
+
+def test_a_facility_in_a_compound_is_reached_through_the_gate_that_suits_the_person(tmp_path):
+    """The canteen stands in the middle: 10 + 90 times 1.15 m from either street; one neighbour is at each."""
+    folder = town(tmp_path, (210, 300), (390, 300), canteen=(300, 300), people=[(190, 300), (410, 300), (300, 190)])
+    through, south = 10 + 10 + 1.15 * 90, 10 + 100 + 100 + 10 + 1.15 * 90
+    assert walks_m(folder) == pytest.approx([through, through, south], abs=0.11)
+
+
+def test_within_one_compound_nobody_goes_out_to_come_in_again(tmp_path):
+    """80 m from the person to the canteen behind the same wall, times 1.15; the neighbour outside comes by the gate."""
+    folder = town(tmp_path, (210, 300), canteen=(300, 300), people=[(220, 300), (190, 300)])
+    assert walks_m(folder) == pytest.approx([1.15 * 80, 10 + 10 + 1.15 * 90], abs=0.11)
+
+
+def test_nobody_takes_a_short_cut_through_a_compound(tmp_path):
+    """From the west street to a canteen on the east street is 400 m around the block, gates or not."""
+    folder = town(tmp_path, (210, 300), (390, 300), canteen=(410, 300), people=[(190, 300), (300, 300)])
+    assert walks_m(folder)[0] == pytest.approx(10 + 400 + 10, abs=0.11)
 
 
 def test_without_gates_a_compound_opens_where_an_inner_street_meets_its_outline(tmp_path):

@@ -4,7 +4,7 @@
 const path = require('node:path');
 
 const folder = path.join(__dirname, '..', '..', 'coverage', 'jiujin', 'rendering', 'page');
-for (const name of ['inflate', 'unpack', 'plane', 'world', 'graph', 'search', 'attach', 'engine', 'path', 'scenario']) {
+for (const name of ['inflate', 'unpack', 'plane', 'world', 'graph', 'search', 'doors', 'attach', 'engine', 'path', 'scenario']) {
   require(path.join(folder, name + '.js'));
 }
 const JJ = global.JJ;
@@ -18,11 +18,11 @@ const answers = {
   pathLengths: (engine, service) => {
     const base = engine.base(service), net = engine.netOf(base.service), streets = engine.world.streets;
     return Array.from(base.walk, (_, p) => {
-      const parts = JJ.walkPath(engine, service, p);
+      const walk = JJ.walkOf(engine, service, p), parts = walk && walk.parts;
       if (!parts) return null;
       const end = (part, to) => [streets.start, streets.end][part[to] === 0 ? 0 : 1][part[0]];
       const length = parts.reduce((sum, part) => sum + part[2] - part[1], 0);
-      return { cm: length + net.people.leg[p] + base.search.sites[base.site[p]].leg, ends: parts.length ? end(parts[0], 1) >= 0 : true };
+      return { cm: walk.entry === null ? base.walk[p] : length + net.people.leg[walk.entry] + base.search.sites[walk.goal].leg, ends: parts.length ? end(parts[0], 1) >= 0 : true };
     });
   },
   way: (engine, piece) => JJ.wayOf(engine.world.streets, piece),

@@ -7,7 +7,7 @@ const path = require('node:path');
 const zlib = require('node:zlib');
 
 const folder = path.join(__dirname, '..', '..', 'coverage', 'jiujin', 'rendering', 'page');
-for (const name of ['inflate', 'unpack', 'plane', 'world', 'graph', 'search', 'attach', 'engine', 'scenario', 'words', 'store', 'model', 'memory']) {
+for (const name of ['inflate', 'unpack', 'plane', 'world', 'graph', 'search', 'doors', 'attach', 'engine', 'scenario', 'words', 'store', 'model', 'memory']) {
   require(path.join(folder, name + '.js'));
 }
 const JJ = global.JJ;

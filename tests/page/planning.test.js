@@ -7,7 +7,7 @@ const path = require('node:path');
 
 const folder = path.join(__dirname, '..', '..', 'coverage', 'jiujin', 'rendering', 'page');
 for (const name of [
-  'inflate', 'unpack', 'plane', 'world', 'graph', 'search', 'attach', 'engine', 'path', 'scenario', 'suggest', 'worker', 'words', 'store', 'model',
+  'inflate', 'unpack', 'plane', 'world', 'graph', 'search', 'doors', 'attach', 'engine', 'path', 'scenario', 'suggest', 'worker', 'words', 'store', 'model',
   'basket', 'memory',
 ]) require(path.join(folder, name + '.js'));
 const JJ = global.JJ;

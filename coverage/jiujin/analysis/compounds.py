@@ -1,26 +1,24 @@
 """
-Housing compounds with walls: who lives inside goes in and out by a gate, and walks straight to it, times 1.15.
+Housing compounds with walls: who is inside goes in and out by the gates, and walks straight to them, times 1.15.
 
-The contract gives every person one position on the streets. Here it is that of one gate, the one with the shortest leg:
-1.15 times the straight way to the gate, and from there to the nearest street. A person with several gates may have a
-shorter walk through another one; that is not searched for. Facilities stand where they stand: at the nearest street.
-People in a compound without any gate, and everybody where a study names no compounds, go to the nearest street.
+A person, or a facility, in a compound may use every gate of it; each walk takes the one that makes it shortest, and a
+walk to a facility in one's own compound need not leave it. The contract's one access leg of a point is that of its best
+connected gate: 1.15 times the straight way to it, and from there to the nearest street. Points in a compound without
+any gate, and all points where a study names no compounds, go to the nearest street. Nobody walks through a compound
+who neither lives in it nor goes to a facility there.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from jiujin.coordinates import Plane
-from jiujin.network.attach import NO_LEG, Places, attach
+from jiujin.network.attach import COLUMNS, DETOUR_PERCENT, NO_LEG, Doors, Places, attach
 from jiujin.network.graph import WalkNetwork
-
-DETOUR_PERCENT = 115
-"""A walk inside a compound, in percent of the straight way."""
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -53,28 +51,38 @@ def through_gates(
     places: Places, network: WalkNetwork, compounds: Compounds, plane: Plane, *, home: Ints, xy: tuple[Floats, Floats]
 ) -> Places:
     """
-    Bring the people who live in compounds onto the streets by their gates; all others stay where they are.
+    Bring the points in compounds onto the streets by all of their gates; all others stay where they are.
 
-    `home` is the compound of each person (-1: none), `xy` where they live in plane metres. Of gates with equal legs the
-    first one is taken.
+    `home` is the compound of each point (-1: none), `xy` where it is in plane metres. A point's own position is that of
+    the gate with the shortest leg (of equal ones the first), the others are its further doors.
     """
     gate_x, gate_y = plane.project(compounds.gate_lon, compounds.gate_lat)
     gates = attach(network, gate_x, gate_y)
     first = np.searchsorted(compounds.gate_of, home, side="left")
     count = np.where(home >= 0, np.searchsorted(compounds.gate_of, home, side="right") - first, 0)
-    people = np.flatnonzero(count)
-    if not people.size:
+    points = np.flatnonzero(count)
+    if not points.size:
         return places
-    begin = np.cumsum(count[people]) - count[people]
-    person = np.repeat(people, count[people])
-    gate = np.arange(person.size) - np.repeat(begin - first[people], count[people])
-    inner_m = np.hypot(xy[0][person] - gate_x[gate], xy[1][person] - gate_y[gate])
-    leg_cm = np.rint(inner_m * DETOUR_PERCENT).astype(np.int64) + gates.leg_cm[gate]
-    best = np.lexsort((gate, leg_cm, person))[begin]
-    chosen = gates.select(gate[best])
-    chosen = replace(chosen, leg_cm=np.minimum(leg_cm[best], NO_LEG).astype(np.int32))
-    moved = {}
-    for field in fields(Places):
-        moved[field.name] = getattr(places, field.name).copy()
-        moved[field.name][people] = getattr(chosen, field.name)
-    return Places(**moved)
+    begin = np.cumsum(count[points]) - count[points]
+    point = np.repeat(points, count[points])
+    gate = np.arange(point.size) - np.repeat(begin - first[points], count[points])
+    inner_m = np.hypot(xy[0][point] - gate_x[gate], xy[1][point] - gate_y[gate])
+    leg_cm = np.minimum(np.rint(inner_m * DETOUR_PERCENT).astype(np.int64) + gates.leg_cm[gate], NO_LEG)
+    by_leg = np.lexsort((gate, leg_cm, point))
+    doors = replace(gates.select(gate[by_leg]), leg_cm=leg_cm[by_leg].astype(np.int32))
+    others = np.setdiff1d(np.arange(point.size), begin)
+    walled = np.isin(np.arange(len(places)), points)
+    own = {}
+    for name in COLUMNS:
+        own[name] = getattr(places, name).copy()
+        own[name][points] = getattr(doors, name)[begin]
+    return Places(
+        **own,
+        doors=Doors(
+            owner=point[others].astype(np.int32),
+            places=doors.select(others),
+            yard=np.where(walled, home, -1).astype(np.int32),
+            x=np.where(walled, xy[0], np.nan),
+            y=np.where(walled, xy[1], np.nan),
+        ),
+    )

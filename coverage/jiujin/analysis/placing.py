@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from jiujin.analysis.compounds import Compounds, through_gates
 from jiujin.caching import Shelf
 from jiujin.coordinates import Plane
-from jiujin.network.attach import Places, attach, on_chains
+from jiujin.network.attach import COLUMNS, Places, attach, on_chains
 from jiujin.network.graph import WalkNetwork, build_network
 from jiujin.network.streets import Streets, Surroundings
 from jiujin.study import Study
@@ -59,17 +59,24 @@ def bring_onto_streets(
     """
     Make the full walking network, and the step-free one when a service asks for it; bring everybody onto them.
 
-    Who lives in one of the `compounds` comes by its gates. The networks and the people on them are taken from `shelf`
+    Who lives in one of the `compounds` comes by its gates, and so do the ways to a facility there, unless it states its
+    street position. The networks and the people on them are taken from `shelf`
     where it has them.
     """
     networks, places, people_xy = (shelf or Shelf()).of(
         "ground", None, lambda: _people(study, plane, streets, people, compounds)
     )
     site_xy = _plane_metres(plane, facilities)
+    sites = {kind: place_facilities(network, streets, facilities, site_xy) for kind, network in networks.items()}
+    if compounds is not None:
+        home = compounds.of(facilities["lon"].to_numpy(np.float64), facilities["lat"].to_numpy(np.float64))
+        home[_states_position(streets, facilities)] = -1
+        for kind, network in networks.items():
+            sites[kind] = through_gates(sites[kind], network, compounds, plane, home=home, xy=site_xy)
     return OnStreets(
         networks=networks,
         places=places,
-        sites={kind: place_facilities(network, streets, facilities, site_xy) for kind, network in networks.items()},
+        sites=sites,
         people_xy=people_xy,
         site_xy=site_xy,
     )
@@ -124,9 +131,17 @@ def place_facilities(
     return Places(
         **{
             name: np.where(stated, getattr(own, name), getattr(places, name)).astype(getattr(places, name).dtype)
-            for name in Places.__dataclass_fields__
+            for name in COLUMNS
         }
     )
+
+
+def _states_position(streets: Streets, facilities: pd.DataFrame) -> Masks:
+    """Whether a facility states where on these very streets it stands."""
+    if "street_way" not in facilities:
+        return np.zeros(len(facilities), np.bool_)
+    ours = (facilities["network_hash"] == streets.fingerprint()).to_numpy(np.bool_)
+    return np.asarray(ours & (facilities["street_way"].to_numpy(np.int64) != -1), np.bool_)
 
 
 def _stated_pieces(network: WalkNetwork, streets: Streets, facilities: pd.DataFrame) -> NDArray[np.int64]:
@@ -135,8 +150,7 @@ def _stated_pieces(network: WalkNetwork, streets: Streets, facilities: pd.DataFr
     first = np.searchsorted(streets.way, way, side="left")
     after = np.searchsorted(streets.way, way, side="right")
     wanted = first + facilities["street_piece"].to_numpy(np.int64)
-    ours = (facilities["network_hash"] == streets.fingerprint()).to_numpy(np.bool_)
-    known = ours & (way != -1) & (wanted >= first) & (wanted < after)
+    known = _states_position(streets, facilities) & (wanted >= first) & (wanted < after)
     here = np.full(streets.way.size, -1, np.int64)
     here[network.piece_of[network.kept]] = np.flatnonzero(network.kept)
     piece = np.full(len(way), -1, np.int64)

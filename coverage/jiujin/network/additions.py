@@ -19,6 +19,7 @@ from jiujin.network.flood import NEVER, Queue, flood
 from jiujin.network.graph import WalkNetwork
 from jiujin.network.kernels import kernel
 from jiujin.network.walks import Walks, seeds
+from jiujin.network.walls import Inner, within_walls
 
 Ints = NDArray[np.int32]
 Labels = NDArray[np.int64]
@@ -34,6 +35,7 @@ class WhatIf:
 
     network: WalkNetwork
     walks: Walks
+    people: Places
     person_ptr: Ints
     person_at: Ints
     person_label: Labels
@@ -71,6 +73,7 @@ def what_if(network: WalkNetwork, people: Places, walks: Walks) -> WhatIf:
     return WhatIf(
         network=network,
         walks=walks,
+        people=people,
         person_ptr=person_ptr,
         person_at=person_at,
         person_label=label,
@@ -91,8 +94,11 @@ def improve(ready: WhatIf, added: Places, *, first_site: int) -> Gain:
     junction, label = seeds(network, added, ready.walks.limit_cm, first_site)
     count = flood(network.arc_ptr, network.arcs, junction, label, ready.label, queue.head, queue.link, queue.reached)
     reached = queue.reached[:count].copy()
-    on = np.flatnonzero((added.chain >= 0) & (added.leg_cm <= ready.walks.limit_cm))
-    sites = np.column_stack((added.chain[on], added.along_cm[on], added.leg_cm[on], on + first_site)).astype(np.int32)
+    doors, owner = added.every_door()
+    on = np.flatnonzero((doors.chain >= 0) & (doors.leg_cm <= ready.walks.limit_cm))
+    sites = np.column_stack((doors.chain[on], doors.along_cm[on], doors.leg_cm[on], owner[on] + first_site)).astype(
+        np.int32
+    )
     changed = _changes(
         reached,
         sites,
@@ -105,6 +111,9 @@ def improve(ready: WhatIf, added: Places, *, first_site: int) -> Gain:
         ready.person_label,
         ready.mine,
         ready.changed,
+    )
+    changed = _changed_within_walls(
+        ready, within_walls(ready.people.doors, added.doors, ready.walks.limit_cm), first_site, changed
     )
     person = np.sort(ready.changed[:changed])
     won = ready.mine[person]
@@ -119,6 +128,18 @@ def improve(ready: WhatIf, added: Places, *, first_site: int) -> Gain:
     ready.label[reached] = ready.walks.label[reached]
     queue.link[reached] = NEVER
     return gain
+
+
+def _changed_within_walls(ready: WhatIf, inner: Inner, first_site: int, changed: int) -> int:
+    """Lower the labels of people to whom a new site came within their own walls; the number of all who changed."""
+    offers = inner.cm.astype(np.int64) << 32 | inner.site + np.int64(first_site)
+    for person, offered in zip(inner.person.tolist(), offers.tolist(), strict=True):
+        if offered < ready.mine[person]:
+            if ready.mine[person] == ready.person_label[person]:
+                ready.changed[changed] = person
+                changed += 1
+            ready.mine[person] = offered
+    return changed
 
 
 @kernel(

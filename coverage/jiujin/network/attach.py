@@ -9,8 +9,9 @@ street of all lies on a dropped island is marked, and goes to the nearest kept s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,9 @@ from jiujin.network.kernels import in_shares
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
+
+DETOUR_PERCENT = 115
+"""A walk within walls, in percent of the straight way."""
 
 NO_LEG = 2**31 - 1
 """The leg of a point that has no position, or is 21,474 km away."""
@@ -38,6 +42,9 @@ class Places:
     the piece's start vertex: `t` times its length, rounded half to even), `chain` and `along_cm` (the same position
     counted from the chain's start), `leg_cm` (access leg, rounded to the centimetre), `island` (the nearest street of
     all was dropped with its island). A point without a position (NaN) has piece and chain -1 and leg `NO_LEG`.
+
+    Points inside walls have `doors`: further positions, of which each walk takes the one that makes it shortest. What
+    stands in the other columns is the position with the shortest leg.
     """
 
     piece: Ints
@@ -47,6 +54,7 @@ class Places:
     along_cm: Ints
     leg_cm: Ints
     island: NDArray[np.bool_]
+    doors: Doors | None = None
 
     def __len__(self) -> int:
         """How many points."""
@@ -54,7 +62,64 @@ class Places:
 
     def select(self, which: NDArray[np.bool_] | NDArray[np.integer]) -> Places:
         """Take some of the points, by mask or by position."""
-        return Places(**{field.name: getattr(self, field.name)[which] for field in fields(self)})
+        rows: NDArray[np.integer] = np.arange(len(self))[which]
+        some = {name: getattr(self, name)[rows] for name in COLUMNS}
+        return Places(**some, doors=None if self.doors is None else self.doors.select(rows))
+
+    def every_door(self) -> tuple[Places, Ints]:
+        """Give all positions, the points' own first, then those of their doors; and the point of each."""
+        points = np.arange(len(self), dtype=np.int32)
+        if self.doors is None:
+            return self, points
+        return joined([replace(self, doors=None), self.doors.places]), np.concatenate((points, self.doors.owner))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """
+    What walls do to points (n,): further ways out, and the ways within.
+
+    `places` (m,) are positions on the streets beside the points' own, `owner` (m,) the point of each, ascending. `yard`
+    (n,) tells which walls a point stands within (-1: none), `x`, `y` where, in plane metres. From a point to another in
+    the same yard one walks `DETOUR_PERCENT` of the straight way, or out by a door and in by one.
+    """
+
+    owner: Ints
+    places: Places
+    yard: Ints
+    x: Floats
+    y: Floats
+
+    def select(self, rows: NDArray[np.integer]) -> Doors:
+        """Take some of the points, by position."""
+        first = np.searchsorted(self.owner, rows, side="left")
+        count = np.searchsorted(self.owner, rows, side="right") - first
+        owner = np.repeat(np.arange(rows.size, dtype=np.int32), count)
+        at = np.arange(owner.size) - np.repeat(np.cumsum(count) - count - first, count)
+        return Doors(owner=owner, places=self.places.select(at), yard=self.yard[rows], x=self.x[rows], y=self.y[rows])
+
+
+COLUMNS = tuple(field.name for field in fields(Places) if field.name != "doors")
+"""The columns of `Places`: one value for each point."""
+
+
+def joined(parts: list[Places]) -> Places:
+    """Put points one after the other, their doors with them."""
+    columns: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS}
+    if all(part.doors is None for part in parts):
+        return Places(**columns)
+    doors = [part.doors or _no_doors(part) for part in parts]
+    before = np.cumsum([0, *map(len, parts)])
+    owner = np.concatenate([one.owner + first for one, first in zip(doors, before[:-1], strict=True)])
+    within = {name: np.concatenate([getattr(one, name) for one in doors]) for name in ("yard", "x", "y")}
+    further = Doors(owner=owner.astype(np.int32), places=joined([one.places for one in doors]), **within)
+    return Places(**columns, doors=further)
+
+
+def _no_doors(places: Places) -> Doors:
+    nobody, nowhere = np.empty(0, np.int32), np.full(len(places), np.nan)
+    yard = np.full(len(places), -1, np.int32)
+    return Doors(owner=nobody, places=places.select(nobody), yard=yard, x=nowhere, y=nowhere)
 
 
 def attach(network: WalkNetwork, x: Floats, y: Floats) -> Places:
@@ -109,12 +174,13 @@ def on_chains(
 
 
 def by_chain(network: WalkNetwork, places: Places, limit_cm: int) -> tuple[Ints, Ints]:
-    """Sort places by chain and along it: where each chain's begin, and rows `along, leg, place`."""
+    """Sort positions by chain and along it: where each chain's begin, and rows `along, leg, place`."""
+    places, owner = places.every_door()
     on = np.flatnonzero((places.chain >= 0) & (places.leg_cm <= limit_cm))
     order = on[np.argsort(places.chain[on].astype(np.int64) << 32 | places.along_cm[on])]
     ptr = np.zeros(network.chains.shape[0] + 1, np.int32)
     np.cumsum(np.bincount(places.chain[on], minlength=ptr.size - 1), out=ptr[1:])
-    return ptr, np.column_stack((places.along_cm[order], places.leg_cm[order], order.astype(np.int32)))
+    return ptr, np.column_stack((places.along_cm[order], places.leg_cm[order], owner[order]))
 
 
 def _nearest(start: Ints, end: Ints, network: WalkNetwork, x: Floats, y: Floats) -> tuple[Ints, Floats, Floats]:

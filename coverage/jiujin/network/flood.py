@@ -154,7 +154,9 @@ def rows_within(
 ) -> tuple[int, int, int]:
     """Fill rows until one does not fit; return the sources done, the pairs found and the room that was missing."""
     none = (limit + 1) << 32
-    size = 0
+    size, last_goal = 0, 0
+    for k in range(goals.shape[0]):
+        last_goal = max(last_goal, goals[k, 2])
     seed_junction, seed_label = np.empty(2, np.int32), np.empty(2, np.int64)
     for done in range(block.size):
         chain, along, leg = sources[block[done], 0], int(sources[block[done], 1]), int(sources[block[done], 2])
@@ -171,7 +173,7 @@ def rows_within(
             label[reached[k]] = none
         if length > row.shape[1] or size + length > found.shape[1]:
             return done, size, length
-        _sort_row(row, length, goals.shape[0], found, size)
+        _sort_row(row, length, last_goal + 1, found, size)
         counts[done] = length
         size += length
     return block.size, size, 0

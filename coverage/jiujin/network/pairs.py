@@ -22,6 +22,7 @@ from jiujin.network.attach import Places, by_chain
 from jiujin.network.flood import FARTHEST_CM, Queue, rows_within
 from jiujin.network.graph import WalkNetwork
 from jiujin.network.kernels import kernel
+from jiujin.network.walls import Inner, within_walls
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
@@ -80,7 +81,36 @@ def pairs(network: WalkNetwork, sources: Places, goals: Places, limit_cm: int) -
     Walks are whole centimetres, both access legs included. Rows follow the sources, goals ascend within a row. Places
     off the network, or with a leg beyond the limit, are in no pair.
     """
-    question = _ask(network, sources, goals, min(limit_cm, FARTHEST_CM))
+    limit = min(limit_cm, FARTHEST_CM)
+    if sources.doors is not None:
+        doors, owner = sources.every_door()
+        return _one_each(
+            pairs(network, doors, goals, limit), owner, within_walls(goals.doors, sources.doors, limit), len(sources)
+        )
+    found = _searched(network, sources, goals, limit)
+    if goals.doors is None:
+        return found
+    return _one_each(
+        found, np.arange(len(sources), dtype=np.int32), within_walls(goals.doors, sources.doors, limit), len(sources)
+    )
+
+
+def _one_each(found: Pairs, owner: Ints, inner: Inner, sources: int) -> Pairs:
+    """Keep the shortest walk of each source and goal, over all doors and within walls."""
+    row = np.concatenate((np.repeat(owner, np.diff(found.ptr)), inner.site))
+    goal, cm = np.concatenate((found.goal, inner.person)), np.concatenate((found.cm, inner.cm))
+    order = np.lexsort((cm, goal, row))
+    row, goal, cm = row[order], goal[order], cm[order]
+    best = np.ones(row.size, np.bool_)
+    best[1:] = (row[1:] != row[:-1]) | (goal[1:] != goal[:-1])
+    ptr = np.zeros(sources + 1, np.int64)
+    np.cumsum(np.bincount(row[best], minlength=sources), out=ptr[1:])
+    return Pairs(ptr=ptr, goal=goal[best], cm=cm[best])
+
+
+def _searched(network: WalkNetwork, sources: Places, goals: Places, limit: int) -> Pairs:
+    """Search from each position of a source; a goal may stand in a row once for each of its doors."""
+    question = _ask(network, sources, goals, limit)
     able = np.flatnonzero((sources.chain >= 0) & (sources.leg_cm <= question.limit))
     near = np.argsort(network.chains[sources.chain[able], :2].min(axis=1), kind="stable")
     order = able[near].astype(np.int32)

@@ -17,6 +17,7 @@ from jiujin.network.attach import Places, by_chain
 from jiujin.network.flood import FARTHEST_CM, Queue, flood
 from jiujin.network.graph import WalkNetwork
 from jiujin.network.kernels import in_shares, kernel
+from jiujin.network.walls import Inner, within_walls
 
 Ints = NDArray[np.int32]
 Labels = NDArray[np.int64]
@@ -54,21 +55,37 @@ def nearest(network: WalkNetwork, people: Places, sites: Places, *, limit_cm: in
     queue = Queue(label.size, network.longest_cm)
     flood(network.arc_ptr, network.arcs, *seeds(network, sites, limit), label, queue.head, queue.link, queue.reached)
     site_ptr, site_at = by_chain(network, sites, limit)
-    cm, site = np.empty(len(people), np.int32), np.empty(len(people), np.int32)
-    person = np.column_stack((people.chain, people.along_cm, people.leg_cm))
+    doors, owner = people.every_door()
+    cm, site = np.empty(len(doors), np.int32), np.empty(len(doors), np.int32)
+    person = np.column_stack((doors.chain, doors.along_cm, doors.leg_cm))
     in_shares(
         lambda share: _end_walks(share, person, network.chains, label, site_ptr, site_at, limit, cm, site),
-        np.arange(len(people), dtype=np.int32),
+        np.arange(len(doors), dtype=np.int32),
     )
+    if people.doors is not None:
+        cm, site = _by_best_door(cm, site, owner, within_walls(people.doors, sites.doors, limit), len(people))
     return Walks(cm=cm, site=site, label=label, limit_cm=limit)
+
+
+def _by_best_door(cm: Ints, site: Ints, owner: Ints, inner: Inner, people: int) -> tuple[Ints, Ints]:
+    """Take the shortest walk of each person over all doors, and within walls."""
+    best = np.full(people, NO_WALK << 32, np.int64)
+    walked = np.flatnonzero(site >= 0)
+    np.minimum.at(best, owner[walked], cm[walked].astype(np.int64) << 32 | site[walked])
+    np.minimum.at(best, inner.person, inner.cm.astype(np.int64) << 32 | inner.site)
+    there = best < NO_WALK << 32
+    return np.where(there, best >> 32, NO_WALK).astype(np.int32), np.where(there, best & 0xFFFFFFFF, -1).astype(
+        np.int32
+    )
 
 
 def seeds(network: WalkNetwork, sites: Places, limit_cm: int, first_site: int = 0) -> tuple[Ints, Labels]:
     """List what each site offers to the two junctions of its chain, ascending: junction, label."""
+    sites, owner = sites.every_door()
     on = np.flatnonzero((sites.chain >= 0) & (sites.leg_cm <= limit_cm))
     start, end, length = network.chains[sites.chain[on]].T
     leg, along = sites.leg_cm[on].astype(np.int64), sites.along_cm[on].astype(np.int64)
-    label = np.concatenate((leg + along, leg + length - along)) << 32 | np.tile(on + first_site, 2)
+    label = np.concatenate((leg + along, leg + length - along)) << 32 | np.tile(owner[on] + np.int64(first_site), 2)
     order = np.argsort(label, kind="stable")
     return np.concatenate((start, end))[order], label[order]
 

@@ -105,7 +105,7 @@ def _met(
 
 def _told(study: Study, count: int, bare: int, met: int) -> Problem:
     found = f"{count} 个小区：{count - bare} 个有大门点，{met} 个以内部道路与边界相交处为大门，{bare - met} 个没有大门"
-    action = "小区内的居民按直线距离×1.15 走到最近的大门出入"
+    action = "小区内按直线距离×1.15 走到大门，由使全程最短的大门出入"
     return Problem(
         severity="warning" if bare > met else "info", rule="compound_gates", file=_files(study), found=found,
         action=f"{action}；没有大门的小区仍按最近的道路接入" if bare > met else action,

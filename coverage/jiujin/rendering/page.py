@@ -38,6 +38,7 @@ SCRIPTS = (
     "world.js",
     "graph.js",
     "search.js",
+    "doors.js",
     "attach.js",
     "engine.js",
     "path.js",

@@ -14,7 +14,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from jiujin.network.search import NO_WALK
 from jiujin.network.streets import Streets
+from jiujin.network.walls import within_walls
 from jiujin.rendering.packing import Codec
 from jiujin.rendering.page_data import Attached, PageData, PageGroup
 
@@ -129,8 +131,29 @@ def _people(data: PageData, order: NDArray[np.intp], primary: bool) -> Columns:
         moved = np.flatnonzero(
             (there.piece != attached.piece) | (there.at_cm != attached.at_cm) | (there.leg_cm != attached.leg_cm)
         )
-        columns |= _moved(moved, there.select(moved))
-    return columns
+        columns |= _moved(moved, there.select(moved)) | _doors("moved_door", there)
+    return columns | _doors("door", attached) | _inner(attached, data.facilities.attached)
+
+
+def _doors(name: str, attached: Attached) -> Columns:
+    """Further positions of points in compounds: whose, where, and how far from the point."""
+    doors = attached.doors
+    if doors is None or not doors.owner.size:
+        return {}
+    return {
+        f"{name}_owner": ("d", doors.owner),
+        f"{name}_piece": ("s", doors.places.piece),
+        f"{name}_at": ("u", doors.places.at_cm),
+        f"{name}_leg": ("u", doors.places.leg_cm),
+    }
+
+
+def _inner(people: Attached, facilities: Attached) -> Columns:
+    """Walks that do not leave a compound: person, facility, centimetres."""
+    inner = within_walls(people.doors, facilities.doors, NO_WALK - 1)
+    if not inner.cm.size:
+        return {}
+    return {"inner_person": ("d", inner.person), "inner_facility": ("s", inner.site), "inner_cm": ("u", inner.cm)}
 
 
 def _moved(rows: NDArray[np.intp], there: Attached) -> Columns:
@@ -162,7 +185,7 @@ def _weights(groups: tuple[PageGroup, ...], order: NDArray[np.intp]) -> Columns:
 def _facilities(data: PageData) -> Columns:
     facilities = data.facilities
     service = {one.id: position for position, one in enumerate(data.services)}
-    return {
+    columns: Columns = {
         "facility_service": ("u", np.array([service[owner] for owner in facilities.service], np.int64)),
         "facility_counted": ("u", facilities.counted),
         "facility_outside": ("u", facilities.outside),
@@ -172,6 +195,7 @@ def _facilities(data: PageData) -> Columns:
         "facility_at": ("u", facilities.attached.at_cm),
         "facility_leg": ("u", facilities.attached.leg_cm),
     }
+    return columns | _doors("facility_door", facilities.attached)
 
 
 def _outlines(name: str, shapes: NDArray[np.object_]) -> Columns:

@@ -19,7 +19,7 @@ from jiujin.analysis.coverage_counts import exact_sums
 from jiujin.analysis.public_cells import Shown, shown_people
 from jiujin.analysis.results import Results
 from jiujin.errors import Problem
-from jiujin.network.attach import Places
+from jiujin.network.attach import Doors, Places, joined
 from jiujin.network.graph import WalkNetwork
 from jiujin.network.streets import Streets, Surroundings
 from jiujin.rendering.page_answers import PageAnswers, page_answers
@@ -39,16 +39,18 @@ class Attached:
     Positions on the streets, int32, aligned with what was attached.
 
     `piece` counts among all pieces of the streets (-1: there is none), `at_cm` from its first vertex, `leg_cm` is the
-    straight way to it.
+    straight way to it. `doors` are the further positions of points in compounds, their pieces counted likewise.
     """
 
     piece: NDArray[np.int32]
     at_cm: NDArray[np.int32]
     leg_cm: NDArray[np.int32]
+    doors: Doors | None = None
 
     def select(self, rows: NDArray[Any]) -> Attached:
         """These rows only, in this order."""
-        return Attached(piece=self.piece[rows], at_cm=self.at_cm[rows], leg_cm=self.leg_cm[rows])
+        doors = None if self.doors is None else self.doors.select(rows)
+        return Attached(piece=self.piece[rows], at_cm=self.at_cm[rows], leg_cm=self.leg_cm[rows], doors=doors)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,9 +245,19 @@ def _caliber(results: Results, service: Service | None = None) -> tuple[str, ...
 
 def attached_of(network: WalkNetwork, places: Places) -> Attached:
     """Name the pieces of these places by their position among all pieces of the streets."""
-    on = places.piece >= 0
-    piece = np.where(on, network.piece_of[np.maximum(places.piece, 0)], -1).astype(np.int32)
-    return Attached(piece=piece, at_cm=places.at_cm.astype(np.int32), leg_cm=places.leg_cm.astype(np.int32))
+    return _attached(_on_streets(network, places))
+
+
+def _on_streets(network: WalkNetwork, places: Places) -> Places:
+    piece = np.where(places.piece >= 0, network.piece_of[np.maximum(places.piece, 0)], -1).astype(np.int32)
+    doors = places.doors
+    within = None if doors is None else replace(doors, places=_on_streets(network, doors.places))
+    return replace(places, piece=piece, doors=within)
+
+
+def _attached(places: Places) -> Attached:
+    at_cm, leg_cm = places.at_cm.astype(np.int32), places.leg_cm.astype(np.int32)
+    return Attached(piece=places.piece, at_cm=at_cm, leg_cm=leg_cm, doors=places.doors)
 
 
 def _kept(results: Results) -> NDArray[np.uint8]:
@@ -274,12 +286,11 @@ def _communities(communities: pd.DataFrame) -> PageCommunities:
 def _facilities(results: Results) -> PageFacilities:
     frame = results.facilities
     step_free = {service.id: service.step_free for service in results.study.services}
-    owner = [step_free[service] for service in frame["service"].tolist()]
-    attached = {kind: attached_of(results.networks[kind], places) for kind, places in results.sites.items()}
-
-    def pick(name: str) -> NDArray[np.int32]:
-        found = [getattr(attached[kind], name)[row] for row, kind in enumerate(owner)]
-        return np.array(found, np.int32)
+    owner = np.array([step_free[service] for service in frame["service"].tolist()], np.bool_)
+    rows = {kind: np.flatnonzero(owner == kind) for kind in results.networks}
+    placed = joined(
+        [_on_streets(results.networks[kind], results.sites[kind].select(some)) for kind, some in rows.items()]
+    )
 
     def text(column: str) -> tuple[str, ...]:
         return tuple("" if not isinstance(value, str) else value for value in frame[column].tolist())
@@ -293,7 +304,7 @@ def _facilities(results: Results) -> PageFacilities:
         outside=frame["outside"].to_numpy(bool),
         lon=frame["lon"].to_numpy(np.float64),
         lat=frame["lat"].to_numpy(np.float64),
-        attached=Attached(piece=pick("piece"), at_cm=pick("at_cm"), leg_cm=pick("leg_cm")),
+        attached=_attached(placed.select(np.argsort(np.concatenate(list(rows.values()))))),
     )
 
 

@@ -19,6 +19,7 @@ from jiujin.analysis.placing import place_facilities
 from jiujin.analysis.residence import community_of
 from jiujin.analysis.results import Results
 from jiujin.network.attach import Places, attach, on_chains
+from jiujin.network.attach import joined as joined_places
 from jiujin.network.graph import WalkNetwork
 from jiujin.study import Service, SitingQuestion
 
@@ -255,6 +256,5 @@ def _street_names(
 def joined(parts: list[Candidates]) -> Candidates:
     """Candidates one after the other."""
     table = pd.concat([part.table for part in parts if len(part)] or [parts[0].table], ignore_index=True)
-    fields = Places.__dataclass_fields__
-    places = Places(**{name: np.concatenate([getattr(part.places, name) for part in parts]) for name in fields})
+    places = joined_places([part.places for part in parts])
     return Candidates(table=table, places=places, community=np.concatenate([part.community for part in parts]))

@@ -77,7 +77,7 @@
       return place && place.leg <= this.limitCm ? place : null;
     }
 
-    /** A place on the streets as a search wants it. */
+    /** A place on the streets as a search wants it, by the door with the shortest leg where it has several. */
     source(service, place) {
       const net = this.netOf(service).net, on = place && place.piece >= 0 && place.leg <= this.limitCm;
       if (!on || net.chain[place.piece] < 0) return { chain: -1, along: 0, leg: 0 };
@@ -96,16 +96,10 @@
     }
 
     searchAll(service) {
-      const sites = this.sites(service), net = this.netOf(service), search = new JJ.Search(net.net);
-      const count = this.world.people.count, walk = new Int32Array(count).fill(JJ.NO_WALK);
-      const site = new Int32Array(count).fill(-1), people = net.people;
-      search.run(sites.map(function (one) { return this.source(service, one.place); }, this), JJ.NO_WALK - 1);
-      for (let p = 0; p < count; p++) {
-        if (people.chain[p] < 0) continue;
-        walk[p] = search.from(people.chain[p], people.along[p], people.leg[p]);
-        site[p] = search.walkSite;
-      }
-      return { service: service, sites: sites, search: search, walk: walk, site: site, reach: this.reach(service) };
+      const sites = this.sites(service), sources = JJ.sourcesOf(this, service, sites);
+      const search = new JJ.Search(this.netOf(service).net).run(sources.list, JJ.NO_WALK - 1);
+      const found = JJ.shortest(this, service, sites, sources, search);
+      return Object.assign(found, { service: service, sites: sites, of: sources.of, search: search, reach: this.reach(service) });
     }
 
     /** How far a service reaches for each person, in centimetres; `metres` for everybody when given. */
@@ -167,6 +161,9 @@
       const open = shutSite.indexOf(true) < 0 ? [] : this.neighbours(base, shutSite, search, far);
       search.run(sources.concat(open), far);
       const near = this.within(search, net, reach), gained = [], lost = [], reached = new Set();
+      if (shut.size) {
+        JJ.inside(this, service, base.sites, function (p, s, cm) { if (!shutSite[s] && cm <= reach.of(p)) reached.add(p); });
+      }
       for (let i = 0; i < near.length; i++) {
         const p = near[i];
         if (base.walk[p] > reach.of(p)) gained.push(p); else if (open.length || shut.size) reached.add(p);
@@ -187,27 +184,36 @@
 
     /** The open facilities that could serve people whom a closed one served: those within twice the reach of it. */
     neighbours(base, shutSite, search, far) {
-      const service = base.service, shut = [], open = [], people = this.netOf(service).net;
-      base.sites.forEach(function (one, i) {
-        (shutSite[i] ? shut : open).push(this.source(service, one.place));
-      }, this);
+      const service = base.service, people = this.netOf(service).people;
+      const some = function (one) { return base.sites.filter(function (_, i) { return shutSite[i] === one; }); };
+      const shut = JJ.sourcesOf(this, service, some(true)).list, open = JJ.sourcesOf(this, service, some(false)).list;
+      if (people.owner || shut.length + open.length > base.sites.length) return open; // compounds have ways of their own
       search.run(shut.map(function (s) { return { chain: s.chain, along: s.along, leg: 0 }; }), 2 * far);
-      return open.filter(function (s) {
-        return s.chain >= 0 && people.cm[s.chain] >= 0 && search.from(s.chain, s.along, 0) <= 2 * far;
-      });
+      return open.filter(function (s) { return s.chain >= 0 && search.from(s.chain, s.along, 0) <= 2 * far; });
     }
 
     /** The people within reach of the sites of a bounded search. */
     within(search, net, reach) {
-      const chains = search.chains(), people = net.people, found = [];
+      const chains = search.chains(), people = net.people, owner = people.owner, found = [], twice = owner && new Set();
       for (let k = 0; k < chains.length; k++) {
         const chain = chains[k];
         for (let i = people.head[chain]; i < people.head[chain + 1]; i++) {
-          const p = people.list[i];
-          if (search.from(chain, people.along[p], people.leg[p]) <= reach.of(p)) found.push(p);
+          const e = people.list[i], p = owner ? owner[e] : e;
+          if (search.from(chain, people.along[e], people.leg[e]) > reach.of(p) || (owner && twice.has(p))) continue;
+          found.push(p);
+          if (owner) twice.add(p);
         }
       }
       return found;
+    }
+
+    /** The people within reach of one facility. */
+    reachedFrom(service, facility, reach) {
+      const search = new JJ.Search(this.netOf(service).net), far = Math.max(reach.town, reach.country);
+      search.run(JJ.sourcesOf(this, service, [facility]).list, far);
+      const found = new Set(this.within(search, this.netOf(service), reach));
+      JJ.inside(this, service, [facility], function (p, _, cm) { if (cm <= reach.of(p)) found.add(p); });
+      return Array.from(found);
     }
 
     /** Sums of these people of a group by community; the last place is the county's. */
@@ -242,7 +248,7 @@
       const source = this.source(service, this.attach(service, lon, lat));
       if (source.chain < 0) return { metres: null, facility: null };
       const cm = base.search.from(source.chain, source.along, source.leg);
-      return said(base, cm, base.search.walkSite);
+      return said(base, cm, cm === JJ.NO_WALK ? -1 : base.of[base.search.walkSite]);
     }
 
     /** The population point at these degrees, to 1e-7; -1 when there is none. */

@@ -126,7 +126,8 @@
     for (let k = 0; k < net.cm.length; k++) head[k + 1] += head[k];
     const free = head.slice(0, -1), list = new Int32Array(head[net.cm.length]);
     for (let p = 0; p < count; p++) if (chain[p] >= 0) list[free[chain[p]]++] = p;
-    return { chain: chain, along: position, leg: places.leg, head: head, list: list };
+    const people = { chain: chain, along: position, leg: places.leg, head: head, list: list, owner: null };
+    return places.doors ? JJ.withDoors(net, people, places.doors) : people;
   }
 
   JJ.network = network;

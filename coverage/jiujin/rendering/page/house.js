@@ -56,14 +56,16 @@
   function nearestText(engine, state, person) {
     const base = engine.base(state.service), site = base.site[person];
     if (site < 0) return null;
-    const leg = engine.netOf(base.service).people.leg[person] / 100;
-    return element('p', { class: 'sub', text: '最近：' + base.sites[site].name + '；其中到道路 ' + words.metres(leg) + '（直线）' });
+    const people = engine.netOf(base.service).people, entry = base.entry[person], name = '最近：' + base.sites[site].name;
+    if (entry < 0) return element('p', { class: 'sub', text: name + '；同在一个小区内，不出大门' });
+    const leg = words.metres(people.leg[entry] / 100), gates = people.owner && engine.world.places[base.service.step_free].doors.owner.includes(person);
+    return element('p', { class: 'sub', text: name + (gates ? '；其中经大门到道路 ' + leg : '；其中到道路 ' + leg + '（直线）') });
   }
 
   /** Draw the walk: dashes along the streets, thin lines from the house and from the facility to the street. */
   function paintWalk(g, view, shapes, engine, state) {
     if (state.person < 0) return;
-    const base = engine.base(state.service), parts = JJ.walkPath(engine, state.service, state.person), roads = engine.world.streets;
+    const base = engine.base(state.service), walk = JJ.walkOf(engine, state.service, state.person), roads = engine.world.streets;
     const x = shapes.vertices.x, y = shapes.vertices.y, px = function (u) { return (u - view.x0) * view.k; }, py = function (u) { return (u - view.y0) * view.k; };
     const at = function (piece, cm) {
       const a = roads.start[piece], b = roads.end[piece], t = roads.cm[piece] ? cm / roads.cm[piece] : 0;
@@ -71,11 +73,15 @@
     };
     const home = [px(shapes.people.x[state.person]), py(shapes.people.y[state.person])], path = new Path2D();
     const line = function (p, q) { path.moveTo(p[0], p[1]); path.lineTo(q[0], q[1]); };
-    if (parts) {
-      const places = engine.world.places[base.service.step_free], end = base.sites[base.site[state.person]], spot = shapes.facilities[end.row];
-      parts.forEach(function (part) { line(at(part[0], part[1]), at(part[0], part[2])); });
-      line(home, at(places.piece[state.person], places.at[state.person]));
-      line([px(spot[0]), py(spot[1])], at(end.place.piece, end.place.at));
+    if (walk) {
+      const spot = shapes.facilities[base.sites[base.site[state.person]].row], goal = [px(spot[0]), py(spot[1])];
+      walk.parts.forEach(function (part) { line(at(part[0], part[1]), at(part[0], part[2])); });
+      if (walk.entry === null) line(home, goal);
+      else {
+        const start = JJ.entryAt(engine, base.service, walk.entry), end = base.search.sites[walk.goal].place;
+        line(home, at(start.piece, start.at));
+        line(goal, at(end.piece, end.at));
+      }
     }
     g.lineCap = g.lineJoin = 'round';
     [['#fff', 7], ['#0b57c2', 3.6]].forEach(function (style) {

@@ -103,9 +103,8 @@
     reachedBy(facility, service, state) {
       const engine = this.engine, full = engine.service(service.id), group = engine.groups[service.group];
       if (!group) return { label: '', people: null };
-      const search = new JJ.Search(engine.netOf(full).net), reach = engine.reach(full, state.service === service.id ? state.metres : null);
-      search.run([engine.source(full, facility.place)], Math.max(reach.town, reach.country));
-      const found = engine.within(search, engine.netOf(full), reach);
+      const reach = engine.reach(full, state.service === service.id ? state.metres : null);
+      const found = engine.reachedFrom(full, facility, reach);
       return { label: group.label, people: JJ.total(engine.sumOf(service.group, found), engine.world.communities.length) };
     }
 

@@ -48,15 +48,27 @@
     return between(net, chain, along, net.cm[chain]).concat(onward(net, search, b));
   }
 
+  /**
+   * The walk of a person to the nearest facility of a service: `parts` of pieces, `entry` (by which door of the person)
+   * and `goal` (the position where it leaves the streets); null where there is no walk. All null within the same walls.
+   */
+  function walkOf(engine, id, person) {
+    const base = engine.base(id), net = engine.netOf(base.service), people = net.people, entry = base.entry[person];
+    if (base.site[person] < 0) return null;
+    if (entry < 0) return { parts: [], entry: null, goal: null };
+    const cm = base.search.from(people.chain[entry], people.along[entry], people.leg[entry]) - people.leg[entry];
+    const number = base.search.walkSite, parts = wayTo(net.net, base.search, people.chain[entry], people.along[entry], cm, number);
+    return { parts: parts, entry: entry, goal: number };
+  }
+
   /** Parts of the walk of a person to the nearest facility of a service; null where there is no walk. */
   function walkPath(engine, id, person) {
-    const base = engine.base(id), people = engine.netOf(base.service).people, chain = people.chain[person];
-    if (chain < 0 || base.site[person] < 0) return null;
-    const cm = base.walk[person] - people.leg[person];
-    return wayTo(engine.netOf(base.service).net, base.search, chain, people.along[person], cm, base.site[person]);
+    const walk = walkOf(engine, id, person);
+    return walk && walk.parts;
   }
 
   JJ.wayTo = wayTo;
+  JJ.walkOf = walkOf;
   JJ.walkPath = walkPath;
 })((function () {
   const root = typeof self === 'object' ? self : global;

@@ -81,6 +81,20 @@
     return moved;
   }
 
+  /** Further positions of points in compounds: whose, piece, centimetres from its start, leg; null where there are none. */
+  function doors(c, name, rank) {
+    if (!c[name + '_owner']) return null;
+    return { owner: inOrder(c[name + '_owner'], rank), piece: c[name + '_piece'], at: c[name + '_at'], leg: c[name + '_leg'] };
+  }
+
+  function inOrder(persons, rank) { return rank ? persons.map(function (p) { return rank[p]; }) : persons; }
+
+  /** Walks that do not leave a compound: person, row of the facility, centimetres; null where there are none. */
+  function inner(c) {
+    if (!c.inner_person) return null;
+    return { person: inOrder(c.inner_person, c.person_rank), facility: c.inner_facility, cm: c.inner_cm };
+  }
+
   /** Persons per population point of one group; fractions come as a table of values, or as they are. */
   function weights(c, group) {
     const values = c['value:' + group], coded = ordered(c['weight:' + group], c.person_rank);
@@ -92,12 +106,16 @@
 
   function facilities(meta, c) {
     const places = { piece: c.facility_piece, at: c.facility_at, leg: c.facility_leg };
+    const further = doors(c, 'facility_door'), doorsOf = meta.facilities.map(function () { return []; });
+    for (let i = 0; further && i < further.owner.length; i++) {
+      doorsOf[further.owner[i]].push({ piece: further.piece[i], at: further.at[i], leg: further.leg[i] });
+    }
     return meta.facilities.map(function (said, row) {
       return {
         row: row, id: said[0], name: said[1], status: said[2], service: c.facility_service[row],
         counted: c.facility_counted[row] === 1, outside: c.facility_outside[row] === 1,
         lon: c.facility_lon[row] / 1e7, lat: c.facility_lat[row] / 1e7,
-        place: { piece: places.piece[row], at: places.at[row], leg: places.leg[row] },
+        place: { piece: places.piece[row], at: places.at[row], leg: places.leg[row], doors: doorsOf[row] },
       };
     });
   }
@@ -127,17 +145,31 @@
     });
   }
 
+  /** Let go of the long columns of streets and people that stand in none of these any more. */
+  function dismiss(c, holders) {
+    const held = new Set();
+    holders.forEach(function (one) { Object.keys(one).forEach(function (name) { held.add(one[name]); }); });
+    Object.keys(c).forEach(function (name) {
+      if (/^(piece|person|moved|weight)/.test(name) && !held.has(c[name])) JJ.release(c[name]);
+    });
+  }
+
   /** Everything that the page carries, out of the decoded columns. */
   function world(data) {
     const meta = data.meta, c = data.columns, roads = streets(meta, c), persons = people(c, roads), places = {};
-    places[meta.networks[0]] = { piece: persons.piece, at: persons.at, leg: persons.leg };
-    if (meta.networks.length > 1) places[meta.networks[1]] = movedPeople(c, persons);
+    places[meta.networks[0]] = {
+      piece: persons.piece, at: persons.at, leg: persons.leg, doors: doors(c, 'door', c.person_rank),
+    };
+    if (meta.networks.length > 1) {
+      places[meta.networks[1]] = Object.assign(movedPeople(c, persons), { doors: doors(c, 'moved_door', c.person_rank) });
+    }
     const groups = meta.groups.map(function (group) {
       return Object.assign({}, group, { weights: weights(c, group.id) });
     });
+    dismiss(c, [roads, persons, ...Object.values(places), ...groups]);
     return {
       meta: meta, streets: roads, people: persons, places: places, groups: groups,
-      services: meta.services, facilities: facilities(meta, c), communities: communities(meta),
+      services: meta.services, facilities: facilities(meta, c), communities: communities(meta), inner: inner(c),
       outlines: {
         community: outlines(c, 'community'), water: outlines(c, 'water'),
         rail: outlines(c, 'rail'), building: outlines(c, 'building'), township: outlines(c, 'township'), gap: outlines(c, 'gap'),
