@@ -1,9 +1,10 @@
 """
-What our speed claims rest on: `python benchmarks/compute.py [--rounds N] [--quick]`.
+What our speed claims rest on: `python benchmarks/compute.py [--size county|city] [--rounds N] [--quick]`.
 
-The made-up city of geodata/ (half a million vertices, half a million people) in one process with the peers: scipy's
-csgraph, networkx, pandana, shapely. Needs `pip install -e .[benchmark]`; a peer that is not installed is left out and
-said so. Answers are compared before times are. Exit status 1 when a ratio falls short.
+The made-up city of geodata/ (half a million vertices, half a million people), or a county cut out of it (50,000 and
+60,000), in one process with the peers: scipy's csgraph, networkit, igraph, networkx, pandana, shapely, geopandas. Needs
+`pip install -e .[benchmark]`; a peer that is not installed is left out and said so. Answers are compared before times
+are. Exit status 1 when a ratio falls short.
 """
 
 from __future__ import annotations
@@ -34,23 +35,54 @@ LIMIT_CM = 150_000
 REACH_CM = 100_000
 SOURCES = 50_000
 SHED_WIDTH_M = 30
+HALF_DEGREE = 0.108
+"""Half the width of the county that is cut out of the city."""
+PEOPLE = 60_000
+PEERS = ("scipy", "networkit", "igraph", "networkx", "pandana")
+
+LEAST = {
+    "county": {"attach": 15, "scipy": 2.5, "networkit": 8, "igraph": 8, "pandana": 50, "networkx": 80, "adding": 15},
+    "city": {"attach": 25, "scipy": 3, "networkit": 8, "igraph": 8, "pandana": 50, "networkx": 150, "adding": 40},
+}
+"""A peer must take at least so many times our time."""
 
 
 @dataclass
 class City:
-    """The streets, the network, and everybody's position in the plane."""
+    """The streets of a city or of a county in it, the network, and everybody's position in the plane."""
+
+    size: str = "city"
 
     @cached_property
     def made(self):
         return city_arrays()
 
     @cached_property
+    def streets(self):
+        return self.made.streets if self.size == "city" else peers.cut(self.made.streets, HALF_DEGREE)
+
+    @cached_property
     def network(self) -> WalkNetwork:
-        return build_network(self.made.streets, self.made.plane, step_free=False, island_cm=200_000)
+        return self.build()
+
+    def build(self) -> WalkNetwork:
+        return build_network(self.streets, self.made.plane, step_free=False, island_cm=200_000)
+
+    def inside(self, x, y):
+        """Of places, those within the streets."""
+        streets_x, streets_y = self.made.plane.project(self.streets.lon, self.streets.lat)
+        near = (x > streets_x.min()) & (x < streets_x.max()) & (y > streets_y.min()) & (y < streets_y.max())
+        return x[near], y[near]
 
     @cached_property
     def people_at(self):
-        return self.made.plane.project(self.made.lon, self.made.lat)
+        x, y = self.inside(*self.made.plane.project(self.made.lon, self.made.lat))
+        few = slice(None) if self.size == "city" else np.linspace(0, x.size - 1, min(PEOPLE, x.size)).astype(np.int64)
+        return x[few], y[few]
+
+    @cached_property
+    def sites_at(self):
+        return self.inside(*self.made.plane.project(*self.made.sites["party_centre"]))
 
     @cached_property
     def people(self) -> Places:
@@ -58,7 +90,7 @@ class City:
 
     @cached_property
     def sites(self) -> Places:
-        return attach(self.network, *self.made.plane.project(*self.made.sites["party_centre"]))
+        return attach(self.network, *self.sites_at)
 
     @cached_property
     def vertices(self) -> Places:
@@ -75,57 +107,92 @@ class City:
 def main() -> int:
     """Run every comparison and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--size", choices=[*LEAST], default="city")
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--quick", action="store_true", help="leave out the peers that take minutes to prepare")
     wanted = parser.parse_args()
-    left_out = {name for name in ("pandana", "networkx", "scipy") if importlib.util.find_spec(name) is None}
-    no_ego = "networkx" in left_out
-    left_out |= {"pandana", "networkx"} if wanted.quick else set()
-    print(f"kernels compiled in this run: {warm_up()}; left out: {', '.join(sorted(left_out)) or 'nobody'}")
-    city, board = City(), Board(wanted.rounds)
+    out = {name for name in PEERS if importlib.util.find_spec(name) is None}
+    out |= {"pandana", "networkx"} if wanted.quick and wanted.size == "city" else set()
+    print(f"kernels compiled in this run: {warm_up()}; left out: {', '.join(sorted(out)) or 'nobody'}")
+    city, board = City(wanted.size), Board(wanted.rounds)
     network = city.network
     print(f"{network.nodes:,} vertices, {network.edges:,} pieces, {network.junction_vertex.size:,} junctions, ", end="")
     print(f"{network.chains.shape[0]:,} chains, {len(city.people):,} people, {len(city.sites):,} sites")
     _attaching(city, board)
-    _sheds(city, board, no_ego=no_ego)
-    engine = None if "pandana" in left_out else peers.pandana_network(network)
-    _nearest(city, board, left_out, engine)
+    if wanted.size == "county":
+        _sheds(city, board)
+    contraction = None
+    if "pandana" not in out:
+        contraction = Job("pandana: contraction", lambda: peers.pandana_network(network), 1, 1)
+        contraction.once()
+    _nearest(city, board, out, contraction)
+    if contraction:
+        _from_nothing(city, board, contraction)
     _adding(city, board)
-    _pairs(city, board, engine)
+    _pairs(city, board, contraction)
     print("\n" + (f"short: {', '.join(board.short)}" if board.short else "every ratio holds"))
     return bool(board.short)
 
 
 def _attaching(city: City, board: Board) -> None:
-    ours = Job("jiujin, grid built anew", lambda: attach(city.network, *city.people_at))
-    tree = Job("shapely STRtree.query_nearest, tree built anew", lambda: peers.tree(city.network, city.people_at), 1, 2)
-    board.race("attach every person", ours, {tree: 25})
-    away = ours.answer.leg_cm - tree.answer * 100
-    same = np.abs(away[~ours.answer.island]).max() <= 0.5001
-    _same("legs to the rounding of a centimetre", bool(same))
+    network, at, least = city.network, city.people_at, LEAST[city.size]["attach"]
+    rounds = 2 if city.size == "city" else 5
+    ours = Job("jiujin, grid built anew", lambda: attach(network, *at))
+    tree = Job("shapely STRtree.query_nearest, built anew", lambda: peers.tree(network, at), 1, rounds)
+    joined = Job("geopandas.sjoin_nearest", lambda: peers.sjoin(network, at), 1, rounds)
+    board.race(f"attach {len(at[0]):,} people", ours, {tree: least, joined: least})
+    for peer in (tree, joined):
+        away = ours.answer.leg_cm - peer.answer * 100
+        _same("legs to the rounding of a centimetre", bool(np.abs(away[~ours.answer.island]).max() <= 0.5001))
 
 
-def _nearest(city: City, board: Board, left_out: set[str], engine) -> None:
-    network, people, sites = city.network, city.people, city.sites
-    others: dict[Job, float] = {}
-    if "scipy" not in left_out:
+def _nearest(city: City, board: Board, out: set[str], contraction: Job | None) -> None:
+    """Graphs ready on all sides, ours with its vertices in the order of the streets; only the query is timed."""
+    network, people, sites, least = city.network, city.people, city.sites, LEAST[city.size]
+    everybody = Job("jiujin, all people with their site", lambda: nearest(network, people, sites, limit_cm=LIMIT_CM))
+    others: dict[Job, float | None] = {everybody: None}
+    if "scipy" not in out:
         graph = peers.super_source(network, sites)
-        query = Job("scipy csgraph.dijkstra, vertices only", lambda: peers.query_scipy(graph, LIMIT_CM))
-        others[query] = 3
-    if engine is not None:
+        query = Job("scipy csgraph.dijkstra", lambda: peers.query_scipy(graph, LIMIT_CM))
+        others[query] = least["scipy"]
+    if "networkit" not in out:
+        kit = peers.networkit_graph(network, sites)
+        others[Job("networkit Dijkstra", lambda: peers.query_networkit(kit), 1, 3)] = least["networkit"]
+    if "igraph" not in out:
+        igraph = peers.igraph_graph(network, sites)
+        others[Job("igraph distances", lambda: peers.query_igraph(igraph), 1, 3)] = least["igraph"]
+    if contraction:
+        engine = contraction.answer
         engine.set_pois("site", LIMIT_CM / 100, 1, *peers.points(network, sites))
-        others[Job("pandana nearest_pois, vertices only", lambda: peers.nearest_pois(engine, LIMIT_CM), 1, 2)] = 50
-    if "networkx" not in left_out:
+        ask = Job("pandana nearest_pois", lambda: peers.nearest_pois(engine, LIMIT_CM), 1, 2, "wall")
+        others[ask] = least["pandana"]
+    if "networkx" not in out:
         whole = peers.graph(network)
         seeds = peers.join_sites(whole, network, sites)
-        others[
-            Job("networkx multi-source, vertices only", lambda: peers.query_networkx(whole, seeds, LIMIT_CM), 1, 1)
-        ] = 50
-    ours = Job("jiujin, all people with their site", lambda: nearest(network, people, sites, limit_cm=LIMIT_CM))
+        slow = Job("networkx multi-source", lambda: peers.query_networkx(whole, seeds, LIMIT_CM), 1, 2)
+        others[slow] = least["networkx"]
+    vertices = city.vertices.select(np.lexsort((city.vertices.along_cm, city.vertices.chain)))
+    ours = Job("jiujin, every vertex with its site", lambda: nearest(network, vertices, sites, limit_cm=LIMIT_CM))
     board.race(f"nearest of {len(sites):,} sites within {LIMIT_CM // 100} m", ours, others)
-    if "scipy" not in left_out:
+    if "scipy" not in out:
         expected = peers.people_cm(query.answer, network, people, sites, LIMIT_CM)
-        _same("walks of all people, to the centimetre", np.array_equal(ours.answer.cm, expected))
+        _same("walks of all people, to the centimetre", np.array_equal(everybody.answer.cm, expected))
+
+
+def _from_nothing(city: City, board: Board, contraction: Job) -> None:
+    """From streets as read to everybody's walk: what a planner waits for who asks once."""
+
+    def whole() -> Walks:
+        network = city.build()
+        people, sites = attach(network, *city.people_at), attach(network, *city.sites_at)
+        return nearest(network, people, sites, limit_cm=LIMIT_CM)
+
+    ours = Job("jiujin: network, attaching, search", whole, 1, 3)
+    engine, at = contraction.answer, city.people_at
+    rest = Job("pandana: nearest nodes, nearest_pois", lambda: peers.pandana_people(engine, at, LIMIT_CM), 1, 1)
+    board.race("the same with everything that comes before", ours, {contraction: None, rest: None})
+    whole_cpu = min(contraction.cpu) + min(rest.cpu)
+    board.at_least("pandana, both", whole_cpu / min(ours.cpu), 60)
 
 
 def _adding(city: City, board: Board) -> None:
@@ -137,42 +204,56 @@ def _adding(city: City, board: Board) -> None:
     again = Job("a search from all sites", lambda: nearest(network, people, sites), 1, 4)
     one = Job("jiujin, one of a hundred sites added", lambda: [improve(ready, a, first_site=99_999) for a in hundred])
     one.times = 1 / len(hundred)
-    board.race("one more site", one, {again: 40})
+    board.race("one more site", one, {again: LEAST[city.size]["adding"]})
+    board.hold("one more site, milliseconds", min(one.cpu) * 1e3, 1)
     gained = improve(ready, sites.select(last), first_site=len(sites) - 1).applied(before)
     same = all(np.array_equal(getattr(gained, name), getattr(again.answer, name)) for name in ("cm", "site", "label"))
     _same("adding and searching again", same)
 
 
-def _pairs(city: City, board: Board, engine) -> None:
+def _pairs(city: City, board: Board, contraction: Job | None) -> None:
     network, goals = city.network, city.vertices
-    chosen = np.sort(np.random.default_rng(7).choice(len(goals), SOURCES, replace=False))
+    many = min(SOURCES, len(goals) // 10)
+    chosen = np.sort(np.random.default_rng(7).choice(len(goals), many, replace=False))
     sources = goals.select(chosen)
     others: dict[Job, float] = {}
     ours = Job("jiujin, vertex to vertex, rows sorted", lambda: pairs(network, sources, goals, REACH_CM), 1, 4)
-    if engine is not None:
-        few = chosen[:: SOURCES // 5_000]
-        call = peers.within(engine, city.vertex[few], REACH_CM)
-        others[Job("pandana, its C++ call alone, 1 in 10, x 10", call, SOURCES / few.size, 3)] = 4
-    board.race(f"all within {REACH_CM // 100} m of {SOURCES:,} sources", ours, others)
-    for job in others:
-        rows = np.diff(ours.answer.ptr)[:: SOURCES // 5_000]
-        theirs = np.array([len(row) for row in job.answer])
+    if contraction:
+        few, engine = chosen[::10], contraction.answer
+        call = Job(
+            "pandana, its C++ call alone, 1 in 10, x 10", peers.within(engine, city.vertex[few], REACH_CM), 10, 3
+        )
+        position = np.searchsorted(engine.node_idx.index.to_numpy(), city.vertex[few]).astype(np.int64)
+        public = Job(
+            "pandana nodes_in_range, 1 in 10, x 10", lambda: peers.rows_within(engine, position, REACH_CM), 10, 1
+        )
+        others = {call: 4, public: 20}
+    board.race(f"all within {REACH_CM // 100} m of {many:,} sources", ours, others)
+    if contraction:
+        rows = np.diff(ours.answer.ptr)[::10]
+        theirs = np.array([len(row) for row in call.answer])
         print(f"  rows of the same size: {np.mean(rows == theirs):.4%}; pairs {rows.sum():,} and {theirs.sum():,}")
+        _pairs_from_nothing(city, board, sources, goals, min(contraction.cpu) + min(public.cpu))
     table, rose = peak_mb(lambda: pairs(network, city.people.select(chosen % len(city.people)), city.people, REACH_CM))
     size = (table.goal.nbytes + table.cm.nbytes + table.ptr.nbytes) / 2**20
     print(f"  {table.goal.size:,} pairs of people, {size:.0f} MB; memory rose by {rose:.0f} MB at most")
-    if rose == rose:
+    if rose == rose and city.size == "city":  # in a county the scratch of the cores is most of it
         board.hold("peak memory in times the answer", rose / size, 2.2)
 
 
-def _sheds(city: City, board: Board, *, no_ego: bool) -> None:
-    county = peers.cut(city.made.streets, half_degree=0.06)
-    network = build_network(county, city.made.plane, step_free=False, island_cm=200_000)
-    x, y = city.made.plane.project(*city.made.sites["party_centre"])
+def _pairs_from_nothing(city: City, board: Board, sources: Places, goals: Places, theirs: float) -> None:
+    """The same with the network made first; the peer's contraction and rows were timed above."""
+    ours = Job("jiujin: network and pairs", lambda: (city.build(), pairs(city.network, sources, goals, REACH_CM)), 1, 3)
+    board.race("the same with everything that comes before", ours, {})
+    board.at_least("pandana: contraction and nodes_in_range", theirs / min(ours.cpu), 50)
+
+
+def _sheds(city: City, board: Board) -> None:
+    network, (x, y) = city.network, city.sites_at
     inside = np.flatnonzero((np.abs(x - network.x.mean()) < 4_000) & (np.abs(y - network.y.mean()) < 4_000))[:20]
     sites = attach(network, x[inside], y[inside])
     alone = [sites.select(np.array([k])) for k in range(len(sites))]
-    print(f"\n(sheds in a county of {network.nodes:,} vertices, {len(alone)} sites)")
+    print(f"\n(sheds of {len(alone)} sites)")
     lines = [stretches(network, site, REACH_CM).lines(network) for site in alone]
     ours = Job(
         "jiujin, stretches and their ground",
@@ -181,10 +262,8 @@ def _sheds(city: City, board: Board, *, no_ego: bool) -> None:
     )
     exact = Job("exact stretches, buffered by shapely", lambda: [peers.ground(each, SHED_WIDTH_M) for each in lines])
     exact.times = 1 / len(alone)
-    others = {exact: 1.0}
-    if not no_ego:
-        recipe = peers.EgoRecipe(network, sites, REACH_CM, SHED_WIDTH_M)
-        others[Job("ego_graph and buffer, the osmnx recipe", recipe, 1 / len(alone), 3)] = 25
+    recipe = peers.EgoRecipe(network, sites, REACH_CM, SHED_WIDTH_M)
+    others = {exact: 1.0, Job("ego_graph and buffer, the osmnx recipe", recipe, 1 / len(alone), 2): 25}
     board.race(f"the ground within {REACH_CM // 100} m, per site", ours, others)
     ratio = np.array([a.area / b.area for a, b in zip(ours.answer, exact.answer, strict=True)])
     print(f"  area against the exact one: {ratio.min():.4f} to {ratio.max():.4f}")

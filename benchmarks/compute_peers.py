@@ -16,6 +16,15 @@ def tree(network, people_at) -> np.ndarray:
     return metres
 
 
+def sjoin(network, people_at) -> np.ndarray:
+    """Metres from every person to the nearest piece, by geopandas."""
+    import geopandas as gpd
+
+    lines = gpd.GeoDataFrame(geometry=_lines(network))
+    found = gpd.GeoDataFrame(geometry=shapely.points(*people_at)).sjoin_nearest(lines, distance_col="metres")
+    return found["metres"].groupby(level=0).first().to_numpy()
+
+
 def _lines(network):
     a = np.column_stack((network.x[network.start], network.y[network.start]))
     b = np.column_stack((network.x[network.end], network.y[network.end]))
@@ -90,6 +99,49 @@ def join_sites(whole, network, sites) -> set[tuple[str, int]]:
     return set(names)
 
 
+def networkit_graph(network, sites):
+    """The kept pieces in networkit, every site joined to the ends of its piece, and all sites to one more vertex."""
+    import networkit as nk
+
+    vertex, cm = _seeds(network, sites)
+    kept, n = network.kept, network.x.size
+    graph = nk.Graph(n + 1, weighted=True)
+    for a, b, weight in zip(network.start[kept], network.end[kept], network.length_cm[kept], strict=True):
+        graph.addEdge(int(a), int(b), float(weight))
+    for end, weight in zip(vertex.tolist(), cm.tolist(), strict=True):
+        graph.addEdge(n, end, weight)
+    return graph
+
+
+def query_networkit(graph) -> np.ndarray:
+    import networkit as nk
+
+    search = nk.distance.Dijkstra(graph, graph.numberOfNodes() - 1, False, False)
+    search.run()
+    return np.array(search.getDistances())[:-1]
+
+
+def igraph_graph(network, sites):
+    """The same in igraph."""
+    import igraph
+
+    vertex, cm = _seeds(network, sites)
+    kept, n = network.kept, network.x.size
+    ends = np.column_stack(
+        (
+            np.concatenate((network.start[kept], np.full(vertex.size, n))),
+            np.concatenate((network.end[kept], vertex)),
+        )
+    )
+    graph = igraph.Graph(n=n + 1, edges=ends)
+    graph.es["cm"] = np.concatenate((network.length_cm[kept], cm)).tolist()
+    return graph
+
+
+def query_igraph(graph) -> np.ndarray:
+    return np.array(graph.distances(source=graph.vcount() - 1, weights="cm")[0])[:-1]
+
+
 def query_networkx(whole, seeds, limit_cm: int) -> dict:
     import networkx as nx
 
@@ -119,6 +171,19 @@ def points(network, sites):
 
 def nearest_pois(engine, limit_cm: int):
     return engine.nearest_pois(limit_cm / 100, "site", num_pois=1, max_distance=np.inf)
+
+
+def pandana_people(engine, people_at, limit_cm: int):
+    """Find everybody's node, and the nearest site of every node; sites must be set."""
+    import pandas as pd
+
+    node = engine.get_node_ids(pd.Series(people_at[0]), pd.Series(people_at[1]))
+    return nearest_pois(engine, limit_cm).reindex(node)
+
+
+def rows_within(engine, vertices, reach_cm: int):
+    """All within reach of these vertices, by the public method."""
+    return engine.nodes_in_range(vertices, reach_cm / 100)
 
 
 def within(engine, vertices, reach_cm: int):

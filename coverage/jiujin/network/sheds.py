@@ -1,4 +1,4 @@
-# ruff: noqa: C901, PLR0917 - kernels take plain arrays, many at a time, and branch where a CPU must
+# ruff: noqa: PLR0917 - kernels take plain arrays, many at a time
 """
 The streets within a walk of a site, and the ground beside them: for drawing, never for counting.
 
@@ -102,37 +102,37 @@ def _reached(
     limit: int,
 ) -> Ints:
     """List what is reached of each piece, from both ends of its chain and from each site on it: piece, from, to."""
-    found = np.empty((0, 3), np.int32)
-    for counting in (True, False):
-        count = 0
-        for piece in range(chain_of.size):
-            chain = chain_of[piece]
-            if chain < 0:
+    found = np.empty((1024, 3), np.int32)
+    count = 0
+    for piece in range(chain_of.size):
+        chain = chain_of[piece]
+        if chain < 0:
+            continue
+        end, sites = chains[chain, 2], site_ptr[chain + 1] - site_ptr[chain]
+        if sites == 0 and min(label[chains[chain, 0]], label[chains[chain, 1]]) >> 32 > limit:
+            continue
+        low = at_start[piece] if forward[piece] else at_start[piece] - length_cm[piece]
+        high = low + length_cm[piece]
+        for source in range(-2, sites):
+            if source == -2:
+                middle, room = 0, limit - (label[chains[chain, 0]] >> 32)
+            elif source == -1:
+                middle, room = end, limit - (label[chains[chain, 1]] >> 32)
+            else:
+                site = site_ptr[chain] + source
+                middle, room = site_at[site, 0], limit - site_at[site, 1]
+            left, right = max(low, middle - room), min(high, middle + room)
+            if room < 0 or left >= right:
                 continue
-            end, sites = chains[chain, 2], site_ptr[chain + 1] - site_ptr[chain]
-            if sites == 0 and min(label[chains[chain, 0]], label[chains[chain, 1]]) >> 32 > limit:
-                continue
-            low = at_start[piece] if forward[piece] else at_start[piece] - length_cm[piece]
-            high = low + length_cm[piece]
-            for source in range(-2, sites):
-                if source == -2:
-                    middle, room = 0, limit - (label[chains[chain, 0]] >> 32)
-                elif source == -1:
-                    middle, room = end, limit - (label[chains[chain, 1]] >> 32)
-                else:
-                    site = site_ptr[chain] + source
-                    middle, room = site_at[site, 0], limit - site_at[site, 1]
-                left, right = max(low, middle - room), min(high, middle + room)
-                if room < 0 or left >= right:
-                    continue
-                if not counting:
-                    found[count, 0] = piece
-                    found[count, 1] = left - low if forward[piece] else high - right
-                    found[count, 2] = right - low if forward[piece] else high - left
-                count += 1
-        if counting:
-            found = np.empty((count, 3), np.int32)
-    return found
+            if count == found.shape[0]:
+                wider = np.empty((2 * count, 3), np.int32)
+                wider[:count] = found
+                found = wider
+            found[count, 0] = piece
+            found[count, 1] = left - low if forward[piece] else high - right
+            found[count, 2] = right - low if forward[piece] else high - left
+            count += 1
+    return found[:count].copy()
 
 
 def shed(lines: Floats, width_m: float) -> shapely.MultiPolygon:
