@@ -14,7 +14,7 @@ from scipy.optimize import linprog
 
 from analysis.siting_worlds import World, world_of, worlds
 from jiujin.analysis.siting.bound import dearest
-from jiujin.analysis.siting.branching import close_gap
+from jiujin.analysis.siting.branching import Leash, close_gap
 from jiujin.analysis.siting.budget import cover_within_budget
 from jiujin.analysis.siting.defence import building_order, curve, substitutes
 from jiujin.analysis.siting.exact import solve
@@ -23,6 +23,7 @@ from jiujin.analysis.siting.fewest import fewest_for
 from jiujin.analysis.siting.incidence import incidence
 from jiujin.analysis.siting.local_search import Groups
 from jiujin.analysis.siting.maximal import Effort, cover_most, covering_programme, quick_plan
+from jiujin.analysis.siting.promising import search_promising
 from jiujin.analysis.siting.sharing import seat_most
 from jiujin.analysis.siting.walking import NEVER_CM, Reached, saving_question, shortest_longest
 
@@ -317,10 +318,39 @@ def test_branching_and_the_exact_solver_agree_where_the_bound_alone_does_not_clo
     groups = Groups.none(30)
     loose = dearest(question, 7, groups, steps=2000, enough=0).upto(7, groups)
     start = quick_plan(question, 7)
-    closed = close_gap(question, 7, start, loose, least=0, nodes=5000, until=monotonic() + 60)
+    closed = close_gap(question, 7, start, loose, least=0, leash=Leash(nodes=5000, until=monotonic() + 60))
     solved = solve(covering_programme(question, 7, groups), seconds=60, step=1.0)
     assert closed.finished
     assert closed.units == closed.bound == question.units(closed.chosen) == round(solved.worth)
     assert loose > closed.bound  # so there was something to close
-    early = close_gap(question, 7, start, loose, least=0, nodes=2, until=monotonic() + 60)
+    early = close_gap(question, 7, start, loose, least=0, leash=Leash(nodes=2, until=monotonic() + 60))
     assert loose >= early.bound >= closed.units >= early.units
+
+
+@TRIES
+@given(world=worlds(candidates=9, points=14), count=st.integers(1, 4), nodes=st.integers(0, 6))
+def test_branching_may_be_ended_at_any_node(world: World, count: int, nodes: int) -> None:
+    assume(count <= len(world.reach) and world.question.classes > 0)
+    question, start = world.question, np.arange(count, dtype=np.int32)
+    leash = Leash(nodes=nodes, until=monotonic() + 60)
+    closed = close_gap(question, count, start, int(question.weight.sum()), least=0, leash=leash)
+    assert question.units(start) <= closed.units == question.units(closed.chosen) <= world.best(count) <= closed.bound
+    assert len(set(closed.chosen.tolist())) == count
+    assert closed.units == closed.bound or not closed.finished
+
+
+def test_a_search_among_promising_candidates_leaves_a_trap_that_exchanges_do_not() -> None:
+    rng = np.random.default_rng(3)
+    reach = [sorted(rng.choice(400, 30, replace=False).tolist()) for _ in range(80)]
+    question = world_of(reach, rng.integers(1, 50, 400).astype(float).tolist()).question
+    plan = quick_plan(question, 9)
+    share = dearest(question, 9, Groups.none(80), steps=800, enough=0).share
+    asked = {"share": share, "work": 2e7, "enough": 10**9}
+    found, again = (search_promising(question, plan, rng=np.random.default_rng(1), **asked) for _ in range(2))
+    assert question.units(found) > question.units(plan)
+    assert found.tolist() == again.tolist()
+    assert len(set(found.tolist())) == 9
+    easily_pleased = {**asked, "enough": question.units(plan)}
+    assert question.units(search_promising(question, plan, rng=np.random.default_rng(1), **easily_pleased)) == (
+        question.units(plan)
+    )

@@ -1,10 +1,11 @@
 """
 Closing the gap: branch and bound on Lagrange prices.
 
-A node fixes some candidates in and strikes others out; what remains is a smaller covering question, put together anew.
-Its prices start from those of its parent, so a few dozen steps bound it; reduced costs then fix and strike out more.
-The node with the highest bound comes first, so the bound of the whole falls steadily, and it is right whenever the
-search is ended (Land and Doig 1960; Galvão, Espejo and Boffey 2000 for covering).
+A node puts some candidates in and strikes others out. Only what lies around the candidate that was decided last changes
+much, so only the prices there are searched anew, and the bound is added up over everybody. Which candidate to decide is
+learned from how far the bound fell wherever the same one was decided before (pseudo-costs: Bénichou et al. 1971; tried
+out where nothing is known: Achterberg, Koch and Martin 2005). The node with the highest bound comes first, so the bound
+of the whole falls steadily, and it is right whenever the search is ended (Land and Doig 1960).
 """
 
 from __future__ import annotations
@@ -17,35 +18,55 @@ from time import monotonic
 import numpy as np
 from numpy.typing import NDArray
 
-from jiujin.analysis.siting.bound import PriceSearch
-from jiujin.analysis.siting.incidence import Floats, Incidence, Longs
+from jiujin.analysis.siting.bound import parts_of
+from jiujin.analysis.siting.incidence import Floats, Incidence, Longs, Masks
 from jiujin.analysis.siting.local_search import Groups, Plan
+from jiujin.analysis.siting.price_search import STEPS_AT_ONCE, Bytes, NearbySearch, PriceSearch, around, incomes
 
 Names = NDArray[np.int64]
 
-ROUNDS = 4
-"""At most so many times forty steps per node; fewer where the bound stops falling."""
+ROUNDS = 3
+"""At most so many times forty steps around the candidate that is decided."""
+
+FIRST_ROUNDS = 100
+"""At most so many times forty steps at the beginning, where no prices are known."""
+
+TRIED = 4
+"""So many candidates of which nothing is known are tried out at a node."""
+
+FINE = 2**16 - 1
+"""Prices and shares are kept as so many parts of the most that they can be."""
+
+IN, OPEN, OUT = 1, 0, -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """Candidates `fixed` in and those still `left`, with the parent's `price` per class and `share` per candidate."""
+    """`state` of each candidate, `price` per class and `share` per candidate, as parts of the most they can be."""
 
-    fixed: Names
-    left: Names
-    price: NDArray[np.float32]
-    share: NDArray[np.float32]
+    state: Bytes
+    price: NDArray[np.uint16]
+    share: NDArray[np.uint16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closed:
-    """The best plan, its units, the bound, and whether the clock or the number of nodes ended the search."""
+    """The best plan, its units, the bound, and whether the clock, the number of nodes or the work ended the search."""
 
     chosen: NDArray[np.int32]
     units: int
     bound: int
     finished: bool
     nodes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leash:
+    """When to end: after so many `nodes`, so much `work` (steps), or at the time `until` (monotonic)."""
+
+    nodes: int
+    until: float
+    work: float = np.inf
 
 
 def close_gap(
@@ -55,30 +76,24 @@ def close_gap(
     bound: int,
     *,
     least: int,
-    nodes: int,
-    until: float,
+    leash: Leash,
+    start: tuple[Floats, Floats] | None = None,
 ) -> Closed:
     """
     Find the best plan of `count` candidates, or a better bound; `best` is a plan, `bound` a bound of its question.
 
-    Only plans of more than `least` units are looked for: so many are known to be served, if not by `best`.
-
-    Ended by `nodes`, the answer is the same on every machine; ended by the clock at `until` (monotonic) it is not.
+    Only plans of more than `least` units are looked for: so many are known to be served, if not by `best`. `start` are
+    prices and shares to begin with. Ended by nodes or work, the answer is the same on every machine; ended by the clock
+    it is not.
     """
     tree = _Tree(question, count, best, least)
-    every = np.arange(question.candidates)
-    tree.push(
-        bound,
-        Node(
-            fixed=every[:0],
-            left=every,
-            price=np.empty(0, np.float32),
-            share=np.full(question.candidates, count / max(question.candidates, 1), np.float32),
-        ),
-    )
+    tree.plant(bound, start)
     done = 0
-    while tree.heap and -tree.heap[0][0] > tree.units and done < nodes and monotonic() < until:
+    while tree.heap and done < leash.nodes and tree.work < leash.work and monotonic() < leash.until:
         above, _, node = heapq.heappop(tree.heap)
+        if -above <= tree.units:
+            tree.heap.clear()
+            break
         tree.branch(-above, node)
         done += 1
     finished = not tree.heap or -tree.heap[0][0] <= tree.units
@@ -87,25 +102,23 @@ def close_gap(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Child:
-    """What both children of a node share; `node` makes one of them, with the candidate in or struck out."""
+class _Known:
+    """
+    A node laid open: who is `waiting` for a site, prices and shares as numbers, what each candidate would take.
 
-    fixed: Names
-    left: Names
-    price: NDArray[np.float32]
-    share: NDArray[np.float32]
+    `left` sites are still to be chosen; `rent` lies between the last candidate that the bound takes and the next.
+    """
 
-    def node(self, put_in: np.integer | None) -> Node:
-        fixed = self.fixed if put_in is None else np.append(self.fixed, put_in)
-        return Node(fixed=fixed, left=self.left, price=self.price, share=self.share)
-
-
-def _either_way(income: Longs, at: int, count: int) -> tuple[int, int]:
-    """By how much the bound falls when this candidate is in, and when it is out (reduced costs)."""
-    ordered = np.sort(income)[::-1]
-    if income[at] >= ordered[count - 1]:
-        return 0, int(income[at] - ordered[count]) if count < ordered.size else 0
-    return int(ordered[count - 1] - income[at]), 0
+    state: Bytes
+    waiting: Masks
+    price: Floats
+    share: Floats
+    income: Longs
+    left: int
+    last_in: int
+    first_out: int
+    bound: int
+    rent: float
 
 
 class _Tree:
@@ -114,69 +127,146 @@ class _Tree:
         self.best, self.units = best, max(question.units(best), least)
         self.heap: list[tuple[int, int, Node]] = []
         self.number = numbers()
+        self.parts = parts_of(question)
+        self.weight = np.maximum(question.weight.astype(np.float64), 1e-9)
+        self.fall = np.full((2, question.candidates), np.nan)
+        """How far the bound fell, per share taken away from (0) or added to (1) a candidate."""
+        self.balance = 1.0
+        self.work = 0.0
 
-    def push(self, bound: int, node: Node) -> None:
-        if bound > self.units:
-            heapq.heappush(self.heap, (-bound, next(self.number), node))
-
-    def offer(self, chosen: Names) -> None:
-        units = self.question.units(chosen)
-        if units > self.units:
-            self.best, self.units = chosen.astype(np.int32), units
+    def plant(self, bound: int, start: tuple[Floats, Floats] | None) -> None:
+        """Make the first node."""
+        if start is None:
+            search = PriceSearch(self.question, min(self.count, self.question.candidates))
+            while search.steps < FIRST_ROUNDS * STEPS_AT_ONCE and not search.settled():
+                search.advance()
+            start = search.price, search.share
+        known = self._known(np.zeros(self.question.candidates, np.int8), *start)
+        self._push(min(bound, known.bound), known)
 
     def branch(self, above: int, node: Node) -> None:
-        """Bound a node; fix and strike out what is decided; divide the rest by the candidate that is least decided."""
-        count = self.count - node.fixed.size
-        if count == 0 or node.left.size <= count:
-            self.offer(np.concatenate((node.fixed, node.left[:count])))
+        """Divide a node by the candidate whose decision brings the bounds of both halves down most."""
+        known = self._known(node.state, node.price / FINE * self.weight, node.share / FINE)
+        able = np.flatnonzero(known.state == OPEN)
+        if known.left <= 0 or able.size <= known.left:
+            self._offer(known, able)
             return
-        served = self.question.served(node.fixed)
-        base = int(self.question.weight[served].sum())
-        asked = self.question.within(node.left, ~served)
-        search = PriceSearch(asked, count, start=self._start(asked, node, count))
-        bound, prices, price, share = search.settle(ROUNDS, enough=self.units - base)
-        above = min(above, base + bound)
-        if above <= self.units:
-            return
-        self._try(node, asked, count)
-        always, never = prices.decided(count, self.units - base)
-        fixed = np.concatenate((node.fixed, node.left[always]))
-        open_ones = ~always & ~never
-        left = node.left[open_ones]
-        if left.size <= self.count - fixed.size:
-            self.offer(np.concatenate((fixed, left)))
-            return
-        undecided = np.minimum(share, 1 - share) * prices.income
-        at = int(np.argmax(np.where(open_ones, undecided, -1.0)))
-        child = _Child(
-            fixed=fixed,
-            left=left[left != node.left[at]],
-            price=self._per_person(asked, price),
-            share=share[open_ones & (np.arange(share.size) != at)].astype(np.float32),
+        self._offer(known, able[np.argsort(-known.share[able], kind="stable")])
+        torn = able[(known.share[able] > 0.02) & (known.share[able] < 0.98)]
+        if not torn.size:
+            torn = able[np.argsort(-known.income[able], kind="stable")[: known.left + 1]]
+        site, halves = self._choose(above, known, torn)
+        for half in halves or self._halves(above, known, site):
+            self._push(min(above, half.bound), half)
+
+    def _choose(self, above: int, known: _Known, torn: Names) -> tuple[int, tuple[_Known, _Known] | None]:
+        """Take the candidate of which most is expected; of some that were never decided it is tried out."""
+        share = known.share[torn]
+        expected = self._promise(self.fall[0, torn] * share, self.fall[1, torn] * (1 - share), above)
+        unknown = np.flatnonzero(np.isnan(expected))
+        torn_most = np.minimum(share, 1 - share)[unknown] * known.income[torn[unknown]]
+        tried = {}
+        expected[unknown] = -1
+        for at in unknown[np.argsort(-torn_most, kind="stable")[:TRIED]].tolist():
+            halves = self._halves(above, known, int(torn[at]))
+            tried[at] = halves
+            out, put_in = (np.array([float(above - half.bound)]) for half in halves)
+            expected[at] = self._promise(out, put_in, above)[0]
+        best = int(np.argmax(expected))
+        return int(torn[best]), tried.get(best)
+
+    def _promise(self, out: Floats, put_in: Floats, above: int) -> Floats:
+        """The product of both falls, none counted beyond what closes the node."""
+        enough = above - self.units
+        product: Floats = np.clip(out, 1, enough) * np.clip(put_in, 1, enough)
+        return product
+
+    def _halves(self, above: int, known: _Known, site: int) -> tuple[_Known, _Known]:
+        """The node without the candidate and with it; what is seen of the fall is remembered."""
+        near = around(site, *self._network(), known.waiting, known.state)
+        halves = []
+        for decided, amount in ((0, known.share[site]), (1, 1 - known.share[site])):
+            half = self._decided(known, site, near, IN if decided else OUT)
+            seen = max(above - half.bound, 0) / max(amount, 0.02)
+            before = self.fall[decided, site]
+            self.fall[decided, site] = seen if np.isnan(before) else (seen + before) / 2
+            halves.append(half)
+        return halves[0], halves[1]
+
+    def _decided(self, known: _Known, site: int, near: Masks, state: int) -> _Known:
+        states = known.state.copy()
+        states[site] = state
+        if state == IN:
+            row = self.question.row[self.question.ptr[site] : self.question.ptr[site + 1]]
+            near = near.copy()
+            near[row] = False
+        price, share = known.price.copy(), known.share.copy()
+        share[site] = 0
+        if state == IN:
+            price[row] = 0
+        if near.any():
+            search = NearbySearch(self.question, near, states, known.rent, (price, share))
+            search.settle(ROUNDS, self.balance)
+            self.balance = 0.9 * self.balance + 0.1 * search.balance
+            self.work += 2 * search.steps * search.row.size
+            price[search.classes], share[search.sites] = search.best_price, search.best_share
+        return self._fixed(self._known(states, price, share))
+
+    def _fixed(self, known: _Known) -> _Known:
+        """Strike out and put in what no better plan below this node can do otherwise (reduced costs)."""
+        if known.bound <= self.units or known.left <= 0:
+            return known
+        enough = (self.units + 1) * self.parts
+        total = known.bound * self.parts + self.parts - 1
+        able = known.state == OPEN
+        never = able & (known.income <= known.first_out) & (total - known.last_in + known.income < enough)
+        known.state[never] = OUT
+        return known
+
+    def _known(self, state: Bytes, price: Floats, share: Floats) -> _Known:
+        question = self.question
+        self.work += 4 * question.row.size
+        waiting = ~question.served(np.flatnonzero(state == IN))
+        whole = np.clip(np.rint(price * self.parts), 0, question.weight * self.parts).astype(np.int64)
+        kept, income = incomes(question.ptr, question.row, state, waiting, whole, question.weight * self.parts)
+        left = self.count - int((state == IN).sum())
+        ordered = np.sort(income[state == OPEN])[::-1]
+        last_in = int(ordered[min(left, ordered.size) - 1]) if left > 0 and ordered.size else 0
+        first_out = int(ordered[left]) if 0 <= left < ordered.size else 0
+        return _Known(
+            state=state,
+            waiting=waiting,
+            price=np.where(waiting, price, 0.0),
+            share=share,
+            income=income,
+            left=left,
+            last_in=last_in,
+            first_out=first_out,
+            bound=(kept + int(ordered[: max(left, 0)].sum())) // self.parts,
+            rent=(last_in + first_out) / 2 / self.parts,
         )
-        put_in, left_out = _either_way(prices.income, at, count)
-        self.push(min(above, base + bound - put_in), child.node(node.left[at]))
-        self.push(min(above, base + bound - left_out), child.node(None))
 
-    def _per_person(self, asked: Incidence, price: Floats) -> NDArray[np.float32]:
-        """The prices of a smaller question, per unit of each class of the whole one."""
-        whole = np.zeros(self.question.classes, np.float32)
-        known = asked.class_of >= 0
-        whole[known] = (price / np.maximum(asked.weight, 1))[asked.class_of[known]]
-        return whole
+    def _push(self, bound: int, known: _Known) -> None:
+        if bound > self.units:
+            node = Node(
+                state=known.state,
+                price=np.rint(np.clip(known.price / self.weight, 0, 1) * FINE).astype(np.uint16),
+                share=np.rint(np.clip(known.share, 0, 1) * FINE).astype(np.uint16),
+            )
+            heapq.heappush(self.heap, (-bound, next(self.number), node))
 
-    def _start(self, asked: Incidence, node: Node, count: int) -> tuple[Floats, Floats] | None:
-        if not node.price.size:
-            return None
-        known = asked.class_of >= 0
-        weight = self.question.weight[known] * node.price[known].astype(np.float64)
-        price = np.bincount(asked.class_of[known], weight, asked.classes)
-        share = node.share.astype(np.float64)
-        total = share.sum()
-        return np.minimum(price, asked.weight), share * min(count / total, 1) if total > 0 else share
-
-    def _try(self, node: Node, asked: Incidence, count: int) -> None:
-        plan = Plan(asked, Groups.none(asked.candidates))
-        plan.build_greedily(count)
+    def _offer(self, known: _Known, first: Names) -> None:
+        """Build these candidates as far as there are sites left, others where they do not suffice."""
+        fixed = np.flatnonzero(known.state == IN)
+        chosen = np.concatenate((fixed, first[: max(known.left, 0)]))
+        if chosen.size < self.count:
+            chosen = np.concatenate((chosen, np.setdiff1d(np.arange(self.question.candidates), chosen)))[: self.count]
+        if self.question.units(chosen) <= self.units:
+            return
+        plan = Plan(self.question, Groups.none(self.question.candidates))
+        plan.start_from(chosen)
         plan.exchange()
-        self.offer(np.concatenate((node.fixed, node.left[plan.chosen])))
+        self.best, self.units = plan.chosen.astype(np.int32), plan.units()
+
+    def _network(self) -> tuple[Longs, NDArray[np.int32], Longs, NDArray[np.int32]]:
+        return self.question.ptr, self.question.row, self.question.back_ptr, self.question.back

@@ -104,7 +104,7 @@ def _bound(question: Incidence, cost: Floats, limit: float, chosen: Chosen, effo
     if whole < order.size and cost[order[whole]] > 0:
         left = limit - (paid[whole - 1] if whole else 0.0)
         bought += int(np.ceil(prices.income[order[whole]] * left / cost[order[whole]]))
-    return min(prices.kept + bought, int(question.weight.sum()))
+    return min((prices.kept + bought) // prices.parts, int(question.weight.sum()))
 
 
 def _decide(  # noqa: PLR0917

@@ -12,7 +12,7 @@ returned wherever the road ends.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 
 import numpy as np
@@ -20,30 +20,33 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from jiujin.analysis.siting.bound import Prices, dearest
-from jiujin.analysis.siting.branching import close_gap
+from jiujin.analysis.siting.branching import Leash, close_gap
 from jiujin.analysis.siting.dominance import dominated
 from jiujin.analysis.siting.exact import Programme, solve
 from jiujin.analysis.siting.incidence import Floats, Incidence
 from jiujin.analysis.siting.local_search import Groups, Plan, work_of_a_round
+from jiujin.analysis.siting.promising import search_promising
 
 Chosen = NDArray[np.int32]
 
 LARGEST_MIXED = 400_000
 """Questions with more pairs than this are not handed to HiGHS."""
 
+MOST_NODES = 20_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
     """
-    How hard to try. `search` and `price` are steps of the search and of the bound (about a thousand million a second
-    together), `branch` divided by the size of a question is the most nodes of its tree; questions larger than
-    `exact_size` are not branched on. `seconds` is a guard, and the only thing that depends on the machine.
+    How hard to try. `search`, `price` and `branch` are steps of the search, of the bound and of branching (about a
+    thousand million a second each); questions with more pairs than `exact_size` are not branched on. `seconds` is a
+    guard, and the only thing that depends on the machine.
     """
 
     search: float = 2e9
     price: float = 1.5e9
     seconds: float = 60.0
-    branch: float = 8e8
+    branch: float = 4e10
     exact_size: int = 3_000_000
     seed: int = 20_231_231
 
@@ -163,18 +166,15 @@ class _Road:
                 self._solve()
             return
         for share in (1 / 40, 1.0):  # most questions close at once; the others are worth a longer search first
-            if self.units >= self.bound:
-                return
-            rest = self._undecided(prices)
-            if rest.names.size <= self.count - rest.fixed.size:
-                self._offer(np.concatenate((rest.fixed, rest.names)))
-                self.bound = self.units
-                return
-            if share == 1:
-                self._search(rest, self.effort.search / 2, self._kept(rest))
-                rest = self._undecided(prices) if self.units < self.bound else rest
             if self.units < self.bound:
-                self._branch(rest, share)
+                self._search_promising(prices, share)
+            if self.units < self.bound:
+                self._branch(prices, share)
+
+    def _search_promising(self, prices: Prices, share: float) -> None:
+        work = self.effort.search / 2 * share
+        enough = self.bound
+        self._offer(search_promising(self.question, self.best, prices.share, rng=self.rng, work=work, enough=enough))
 
     def _undecided(self, prices: Prices) -> _Rest:
         """What a better plan can differ in: candidates that are in all or in none of them are taken out."""
@@ -188,15 +188,18 @@ class _Road:
         known = np.flatnonzero(np.isin(rest.names, self.best))
         return known[: self.count - rest.fixed.size].astype(np.int32)
 
-    def _branch(self, rest: _Rest, share: float) -> None:
+    def _branch(self, prices: Prices, share: float) -> None:
+        rest = self._undecided(prices)
+        start = prices.within(rest.asked, rest.names)
         kept = undominated(rest.asked)
-        rest = _Rest(fixed=rest.fixed, names=rest.names[kept], asked=rest.asked.within(kept))
+        fewer = rest.asked.within(kept)
+        start = replace(prices, price=start[0], share=start[1]).within(fewer, kept)
+        rest = _Rest(fixed=rest.fixed, names=rest.names[kept], asked=fewer)
         base, count = self.question.units(rest.fixed), self.count - rest.fixed.size
         if rest.names.size <= count:
             self._offer(np.concatenate((rest.fixed, rest.names)))
             self.bound = self.units
             return
-        nodes = int(share * np.clip(self.effort.branch / (rest.asked.row.size + 1), 200, 10_000))
         if rest.asked.row.size > self.effort.exact_size:
             return
         closed = close_gap(
@@ -205,8 +208,8 @@ class _Road:
             self._filled(self._kept(rest), rest.names.size, count),
             self.bound - base,
             least=self.units - base,
-            nodes=nodes,
-            until=self.until,
+            leash=Leash(nodes=MOST_NODES, work=share * self.effort.branch, until=self.until),
+            start=start,
         )
         self._offer(np.concatenate((rest.fixed, rest.names[closed.chosen])))
         self.timed_out = not closed.finished and monotonic() >= self.until
