@@ -1,8 +1,8 @@
 """
 Every benchmark in one go: `python benchmarks/run.py [--small | --city | --province] [--only NAME …] [--write]`.
 
-`--small` is what CI runs: the example county beside the common recipe, in about a minute; it fails on a ratio, never on
-seconds. `--city` (the default) are the comparisons that the project's claims rest on, with half a million people;
+`--small` is what CI runs: the example county beside the common recipe, and the searches of a county, in about a minute;
+it fails on a ratio, never on seconds. `--city` (the default) are the comparisons that the project's claims rest on, with half a million people;
 `--province` adds ten times that. `--write` puts what was printed into docs/benchmarks.md, with the machine it ran on.
 """
 
@@ -19,22 +19,26 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "benchmarks.md"
 
-SMALL = (("build.py", "--small"),)
+SMALL = (("build.py", "--small"), ("compute.py", "--size", "county"))
 CITY = (
+    ("compute.py", "--size", "county"),
     ("compute.py",),
     ("capacity.py",),
     ("people.py",),
     ("siting.py",),
     ("build.py", "--cold"),
     ("scale.py", "city", "--pages"),
+    ("cut.py", "city"),
 )
-SIZES = {"small": SMALL, "city": CITY, "province": (*CITY, ("scale.py", "province"))}
+SIZES = {"small": SMALL, "city": CITY, "province": (*CITY, ("scale.py", "province"), ("cut.py", "province"))}
 
 PEERS = (
     "access",
     "folium",
     "geopandas",
     "highspy",
+    "igraph",
+    "networkit",
     "networkx",
     "numba",
     "numpy",
