@@ -46,6 +46,9 @@ CLEAR_GAP, CLEAR_APART, CLEAR_CHANCE = 0.4, 3.0, 0.5
 MOST = 2000
 """Positions that are tested at most, evenly picked: more would not change the answer."""
 
+MOST_SHIFTED = 500
+"""… and of these by `DECOYS`."""
+
 _SAME_SITE_DEG = 0.001  # positions of one compound witness once
 _TURNS = np.arange(8) * np.pi / 4
 DECOYS = [
@@ -228,7 +231,7 @@ def _by_streets(places: dict[str, Pair], witness: StreetWitness | None) -> _Hear
     apart = min(_standard_errors(distance[other] - distance[best]) for other in order[1:])
     if gap < GAP or apart < APART:
         return _Heard(best=None, score=score, tolerable=tolerable)
-    chance = _beyond_chance(places[keys[best]], counted, float(means[best]), witness)
+    chance = _beyond_chance(places[keys[best]], counted, distance[best], witness)
     if chance < (CLEAR_CHANCE if gap >= CLEAR_GAP and apart >= CLEAR_APART else BEYOND_CHANCE):
         return _Heard(best=None, score=score, tolerable=tolerable)
     return _Heard(best=keys[best], score=score, tolerable=frozenset({keys[best]}))
@@ -252,16 +255,11 @@ def _distances(places: dict[str, Pair], witness: StreetWitness) -> tuple[list[st
     return keys, distance[:, telling], once[telling]
 
 
-def _beyond_chance(place: Pair, counted: NDArray[np.intp], best_m: float, witness: StreetWitness) -> float:
-    lon, lat = place[0][counted], place[1][counted]
-    per_degree = 111_320.0
-    means = np.array(
-        [
-            witness.distance_m(lon + east / per_degree / np.cos(np.radians(lat)), lat + north / per_degree).mean()
-            for east, north in DECOYS
-        ]
-    )
-    return float((means.mean() - best_m) / max(means.std(), 1e-9))
+def _beyond_chance(place: Pair, counted: NDArray[np.intp], distance: Floats, witness: StreetWitness) -> float:
+    """Tell by how many standard deviations of the decoys' means the best hypothesis is nearer than their mean."""
+    some = np.unique(np.linspace(0, counted.size - 1, min(MOST_SHIFTED, counted.size)).astype(int))
+    means = witness.shifted_m(place[0][counted[some]], place[1][counted[some]], DECOYS)
+    return float((means.mean() - distance[some].mean()) / max(means.std(), 1e-9))
 
 
 def _standard_errors(difference: Floats) -> float:

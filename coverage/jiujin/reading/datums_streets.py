@@ -25,11 +25,20 @@ class StreetWitness:
 
     def distance_m(self, lon: Floats, lat: Floats) -> Floats:
         """Metres from every WGS 84 position to the nearest street, at most `CAP_M`; NaN stays NaN."""
-        distance = np.full(lon.size, np.inf)
-        known = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat)).astype(np.int32)
-        x, y = np.zeros(lon.size), np.zeros(lon.size)
+        x, y = np.full(lon.size, np.nan), np.full(lon.size, np.nan)
+        known = np.flatnonzero(np.isfinite(lon) & np.isfinite(lat))
         x[known], y[known] = self.plane.project(lon[known], lat[known])
-        known = known[np.isfinite(x[known]) & np.isfinite(y[known])]
+        return np.where(np.isnan(lon) | np.isnan(lat), np.nan, self._from_streets_m(x, y))
+
+    def shifted_m(self, lon: Floats, lat: Floats, shifts: list[tuple[float, float]]) -> Floats:
+        """Mean of the same distances after each shift (metres east and north) of all positions together."""
+        x, y = self.plane.project(lon, lat)
+        east, north = np.array(shifts).T[:, :, None]
+        return self._from_streets_m((x + east).ravel(), (y + north).ravel()).reshape(len(shifts), -1).mean(axis=1)
+
+    def _from_streets_m(self, x: Floats, y: Floats) -> Floats:
+        distance = np.full(x.size, np.inf)
+        known = np.flatnonzero(np.isfinite(x) & np.isfinite(y)).astype(np.int32)
         nearest_pieces(
             known,
             x,
@@ -37,12 +46,12 @@ class StreetWitness:
             self.grid.segments,
             self.grid.frame,
             *self.cells,
-            self.grid.rings,
-            np.full(lon.size, -1, np.int32),
-            np.zeros(lon.size),
+            min(self.grid.rings, int(np.ceil(CAP_M / self.grid.frame[2])) + 1),  # a street beyond the cap is none
+            np.full(x.size, -1, np.int32),
+            np.zeros(x.size),
             distance,
         )
-        return np.where(np.isnan(lon) | np.isnan(lat), np.nan, np.minimum(distance, CAP_M))
+        return np.minimum(distance, CAP_M)
 
 
 def street_witness(streets: Streets, plane: Plane) -> StreetWitness | None:

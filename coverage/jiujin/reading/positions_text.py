@@ -115,8 +115,9 @@ def plain_angles(texts: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArr
     good = (m < 60) & (s < 60)
     letter = compute.utf8_slice_codeunits(compute.binary_join_element_wise(before, after, ""), 0, 1)
     named = letter.to_numpy(zero_copy_only=False)
-    axis = np.where(np.isin(named, ("E", "东")), "lon", np.where(np.isin(named, ("N", "北")), "lat", None))
-    return np.where(good, d + m / 60 + s / 3600, np.nan), axis.astype(object)
+    axis = np.full(texts.size, None, object)
+    axis[np.isin(named, ("E", "东"))], axis[np.isin(named, ("N", "北"))] = "lon", "lat"
+    return np.where(good, d + m / 60 + s / 3600, np.nan), axis
 
 
 def _bracketed(text: str) -> bool:
