@@ -25,6 +25,7 @@ CITY = (
     ("compute.py",),
     ("capacity.py",),
     ("people.py",),
+    ("facilities.py",),
     ("siting.py",),
     ("build.py", "--cold"),
     ("scale.py", "city", "--pages"),

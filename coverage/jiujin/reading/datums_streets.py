@@ -34,7 +34,9 @@ class StreetWitness:
         """Mean of the same distances after each shift (metres east and north) of all positions together."""
         x, y = self.plane.project(lon, lat)
         east, north = np.array(shifts).T[:, :, None]
-        return self._from_streets_m((x + east).ravel(), (y + north).ravel()).reshape(len(shifts), -1).mean(axis=1)
+        distance = self._from_streets_m((x + east).ravel(), (y + north).ravel())
+        means: Floats = distance.reshape(len(shifts), -1).mean(axis=1)
+        return means
 
     def _from_streets_m(self, x: Floats, y: Floats) -> Floats:
         distance = np.full(x.size, np.inf)
@@ -51,7 +53,7 @@ class StreetWitness:
             np.zeros(x.size),
             distance,
         )
-        return np.minimum(distance, CAP_M)
+        return np.asarray(np.minimum(distance, CAP_M))
 
 
 def street_witness(streets: Streets, plane: Plane) -> StreetWitness | None:
