@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,7 @@ from jiujin.reading.office_tables import read_office_tables
 from jiujin.reading.siting_inputs import check_question, read_siting_inputs
 from jiujin.reading.study_file import read_study
 from jiujin.reading.values import normal_name
+from jiujin.rendering.archive import archive_outputs
 from jiujin.rendering.register_lock import OWN
 from jiujin.study import Service, SitingQuestion, Study
 
@@ -304,9 +306,17 @@ class Report:
         return report_lines(self.results, self.out)
 
 
-def build(folder: Path, out: Path, *, atlas: bool = True, cache: bool = True, tell: Tell = lambda _: None) -> Report:
+def build(
+    folder: Path,
+    out: Path,
+    *,
+    atlas: bool = True,
+    cache: bool = True,
+    today: date | None = None,
+    tell: Tell = lambda _: None,
+) -> Report:
     """
-    Run a study and write every output into `out`, whole or not at all.
+    Run a study and write every output into `out`, whole or not at all; with `today` keep its figures in the archive.
 
     With `cache` what an earlier run has computed from the same inputs is taken from the study's cache.
     """
@@ -320,6 +330,8 @@ def build(folder: Path, out: Path, *, atlas: bool = True, cache: bool = True, te
         summary = write_outputs(results, out, cache=kept)
         if kept is not None:
             built_of_run(results, kept)
+        if is_held and today and study.output.archive:
+            archive_outputs(study.folder, out, today)
     tell("完成")
     return Report(results=results, summary=summary, out=out)
 
@@ -354,8 +366,7 @@ def site(folder: Path, question: SitingQuestion, out: Path | None, *, tell: Tell
     from jiujin.rendering.siting import write_sites
 
     study = read_study(folder)
-    question = _with_wishes(question, study.siting)
-    check_question(study, question)
+    check_question(study, question := _with_wishes(question, study.siting))
     with opened(replace(study, siting=None), tell=tell) as files:
         results = run(files, tell=tell)
         answer, problems = find_sites(results, question, tell=tell)

@@ -11,21 +11,23 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from jiujin.analysis.change import Changes, changes_between, figures
 from jiujin.caching import Cache
-from jiujin.errors import JiujinError, Problem
+from jiujin.errors import JiujinError, Problem, TableError
 from jiujin.pipeline import Tell, built, built_of_run, cache_of, run, study_to_build
 from jiujin.pipeline_inputs import opened, read_layers
 from jiujin.pipeline_register import held, history_of, laid_out
-from jiujin.reading.built import read_built
+from jiujin.reading.built import read_archived, read_built
 from jiujin.reading.facilities_rows import ADDED
 from jiujin.reading.register import COLUMNS, Register, digest_of, read_register, with_additions
 from jiujin.reading.register_incoming import Setting, read_incoming
 from jiujin.reading.register_matching import Change, Plan, plan_addition
+from jiujin.reading.study_file import read_study
+from jiujin.rendering.archive import archive_outputs, archived, build_of
 from jiujin.rendering.register_file import register_content
 from jiujin.rendering.register_history import ADDED as ADDED_ENTRY
 from jiujin.rendering.register_history import EDITED, UNDONE, Entry, standing
@@ -146,6 +148,19 @@ def compare(before: Path, after: Path) -> Changes:
     return changes_between(read_built(before), read_built(after))
 
 
+def compare_since(folder: Path, day: date, out: Path) -> tuple[Changes, date]:
+    """
+    Tell what changed in a study from how it stood on a day, by its archive, to the outputs in `out`.
+
+    Returns the day of the archived build, too. TableError where the archive does not go back so far.
+    """
+    study = read_study(folder)
+    before = build_of(study.folder, day)
+    if before is None:
+        raise TableError(_not_archived(study, day))
+    return changes_between(read_archived(before.path), read_built(out)), before.day
+
+
 def change_line(study: Study, change: Change) -> str:
     """Tell one change in one Chinese line."""
     labels = {service.id: service.label for service in study.services}
@@ -189,6 +204,8 @@ def _rebuilt(
         changed_together(
             study.folder, entry, lambda last: write_outputs(results, out, cache=kept, at_last=last), home=home
         )
+        if study.output.archive:
+            archive_outputs(study.folder, out, datetime.fromisoformat(entry.at).date())
         tell("完成")
     return Difference(
         before=said[0], after=said[1], changes=changes, done=entry.changes, problems=tuple(problems), out=out
@@ -210,6 +227,17 @@ def _note_edits(study: Study, home: Home, author: Author) -> None:
             before=every[-1].after,
             after=content,
         )
+    )
+
+
+def _not_archived(study: Study, day: date) -> Problem:
+    days = [each.day.isoformat() for each in archived(study.folder)]
+    return Problem(
+        severity="error",
+        rule="not_archived",
+        found=f"没有 {day.isoformat()} 及以前的存档",
+        wanted=f"存档中的日期：{'、'.join(days[:3])}{'……' if len(days) > 3 else ''}" if days else "",
+        action="每次 jiujin build、add、undo 之后自动存档（[output] archive = false 时不存）；请换一个日期",
     )
 
 

@@ -151,12 +151,13 @@ class Output:
     """
     What is written, for whom, and under whose name.
 
-    `tiles` are the servers (`https://host`, `https://*.host`) that a page may ask for an online background, once its
-    reader chooses one; none: pages ask nobody for anything.
+    `archive` keeps the figures of each day's last build. `tiles` are the servers (`https://host`, `https://*.host`)
+    that a page may ask for an online background, once its reader chooses one; none: pages ask nobody for anything.
     """
 
     profile: Literal["internal", "public"] = "internal"
     atlas: bool = True
+    archive: bool = True
     unit: str = ""
     review_no: str = ""
     tiles: tuple[str, ...] = ()

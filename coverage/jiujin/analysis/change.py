@@ -31,8 +31,9 @@ class Built:
     What one build says, as far as builds are compared.
 
     `county`: figures by service, as in `summary.json`; `communities` and `targets`: the tables of these names;
-    `people`: per point `id`, `community_code`, `class`, the groups and `<service>_m` (NaN: no walk); `reach_m`: by
-    service and class; `labels`: of services; `groups`: the population group of each service.
+    `people`: per point `id`, `community_code`, `class`, the groups and `<service>_m` (NaN: no walk), empty where only
+    sums are known; `reach_m`: by service and class; `labels`: of services; `groups`: the population group of each
+    service.
     """
 
     county: Mapping[str, Mapping[str, Any]]
@@ -50,8 +51,9 @@ class Changes:
     The difference of two builds; people are float64, NaN where a figure is null.
 
     `services`: a row per service with `people`, `covered`, `pop_rate` and `sites`, each `_before` and `_after`,
-    `newly` (people now covered who were not) and `no_longer`. `townships` and `communities`: rows where people covered
-    or sites changed; communities also `unit_reached_before` and `_after`. `targets`: rows whose value or state changed.
+    `newly` (people now covered who were not) and `no_longer`, both NaN where one build knows only sums. `townships`
+    and `communities`: rows where people covered or sites changed; communities also `unit_reached_before` and `_after`.
+    `targets`: rows whose value or state changed.
     """
 
     services: pd.DataFrame
@@ -126,7 +128,8 @@ def _services(before: Built, after: Built) -> pd.DataFrame:
 def _moved(before: Built, after: Built, service: str) -> tuple[float, float]:
     """People of the service's group covered now and not before, and the other way round; by the id of the point."""
     group = after.groups.get(service)
-    if not {service} <= set(before.county) & set(after.county) or group not in after.people:
+    known = f"{service}_m" in before.people and f"{service}_m" in after.people
+    if not known or service not in before.county or group not in after.people:
         return np.nan, np.nan
     was = pd.Series(covered(before, service), index=before.people["id"])
     now = pd.Series(covered(after, service), index=after.people["id"])

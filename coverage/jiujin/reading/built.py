@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,37 +16,46 @@ from jiujin.analysis.change import Built
 from jiujin.errors import Problem, TableError
 from jiujin.study import presets
 
-_FILES = ("summary.json", "tables/access.parquet", "tables/communities.csv", "tables/targets.csv")
+_PEOPLE = "tables/access.parquet"
+_FILES = ("summary.json", "tables/communities.csv", "tables/targets.csv")
 
 
 def read_built(folder: Path) -> Built:
     """Read what one build says; TableError, naming every file, where the folder does not hold a whole build."""
-    missing = [name for name in _FILES if not (folder / name).is_file()]
+    missing = [name for name in (*_FILES, _PEOPLE) if not (folder / name).is_file()]
     if missing:
         raise TableError([_missing(folder, name) for name in missing])
     try:
-        told = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        text = {"community_code": str, "community_name": str, "township": str, "service": str, "group": str, "id": str}
-        communities = pd.read_csv(
-            folder / "tables" / "communities.csv",
-            dtype=text,
-            encoding="utf-8-sig",
-            keep_default_na=False,
-            na_values=[""],
-        )
-        targets = pd.read_csv(folder / "tables" / "targets.csv", dtype=text, encoding="utf-8-sig")
-        people = pd.read_parquet(folder / "tables" / "access.parquet")
-        return Built(
-            county=told["services"],
-            communities=communities,
-            targets=targets,
-            people=people,
-            reach_m=told["parameters"]["reach_m"],
-            labels=_labels(told),
-            groups=dict(zip(communities["service"], communities["group"], strict=True)),
-        )
+        people = pd.read_parquet(folder / _PEOPLE)
+        return _built({name: (folder / name).read_bytes() for name in _FILES}, people)
     except (ValueError, KeyError, OSError) as error:
         raise TableError(_unreadable(folder, error)) from error
+
+
+def read_archived(path: Path) -> Built:
+    """Read what an archived build says; it knows sums, and not who was covered. TableError where it is not whole."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return _built({name: archive.read(name) for name in _FILES}, pd.DataFrame())
+    except (ValueError, KeyError, OSError, zipfile.BadZipFile, zlib.error) as error:
+        raise TableError(_unreadable(path, error)) from error
+
+
+def _built(files: Mapping[str, bytes], people: pd.DataFrame) -> Built:
+    told, of_communities, of_targets = json.loads(files[_FILES[0]]), files[_FILES[1]], files[_FILES[2]]
+    text = {"community_code": str, "community_name": str, "township": str, "service": str, "group": str, "id": str}
+    communities = pd.read_csv(
+        io.BytesIO(of_communities), dtype=text, encoding="utf-8-sig", keep_default_na=False, na_values=[""]
+    )
+    return Built(
+        county=told["services"],
+        communities=communities,
+        targets=pd.read_csv(io.BytesIO(of_targets), dtype=text, encoding="utf-8-sig"),
+        people=people,
+        reach_m=told["parameters"]["reach_m"],
+        labels=_labels(told),
+        groups=dict(zip(communities["service"], communities["group"], strict=True)),
+    )
 
 
 def _labels(told: dict[str, Any]) -> dict[str, str]:

@@ -144,6 +144,7 @@ class OutputBlock(_Block):
 
     profile: Literal["internal", "public"] = "internal"
     atlas: Flag = True
+    archive: Flag = True
     unit: AnyText = ""
     review_no: AnyText = ""
     tiles: Servers = ()

@@ -176,6 +176,7 @@ walkable = "default"      # "default+shared"：加上允许步行的自行车道
 [output]
 profile = "internal"      # "public"：公开版，合并格网、隐去小数
 atlas = true              # 生成图集和报告
+archive = true            # 每天留一份指标存档，供 jiujin compare 项目 --since 日期
 unit = ""                 # 编制单位
 review_no = ""            # 审图号
 
