@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from jiujin import pipeline
 from jiujin.analysis.results import Results
 from jiujin.reading.study_file import read_study
 from jiujin.rendering.outputs import write_outputs
+from jiujin.rendering.workbook import annexes, write_workbook
 from worlds import Town
 
 SERVICES = {
@@ -155,15 +158,33 @@ def test_townships_classes_gaps_and_reach_add_up_to_the_same(tables: Tables) -> 
         assert ledger == pytest.approx(csv["people_in_reach"].fillna(0).tolist())
 
 
-def test_the_public_form_blurs_the_people_outside(run: tuple[Results, Path], tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    from jiujin.rendering.workbook import write_workbook
-
+@pytest.fixture(scope="module")
+def public(run: tuple[Results, Path]) -> Results:
     study = run[0].study
-    public = replace(run[0], study=replace(study, output=replace(study.output, profile="public")))
+    return replace(run[0], study=replace(study, output=replace(study.output, profile="public")))
+
+
+def test_the_public_form_blurs_the_people_outside(public: Results, tmp_path: Path) -> None:
     write_workbook(public, tmp_path / "tables.xlsx")
     cells = CalamineWorkbook.from_path(str(tmp_path / "tables.xlsx")).get_sheet_by_name("附表2-2 助老食堂").to_python()
     (row,) = [row for row in cells if row[2] == OUTSIDE]
     assert row[6] == "<10"
     assert "另有<10人不在任何社区（村）范围内" in "".join(str(row[0]) for row in cells)
+
+
+def test_the_public_summary_tells_no_number_under_ten_and_else_fives(public: Results) -> None:
+    summary = annexes(public)[0]
+    columns = [heading.kind for heading in summary.headings]
+    cells = [
+        cell
+        for row in summary.rows
+        for cell, kind in zip(row.cells, row.kinds or columns, strict=False)
+        if kind == "people" and row.style not in {"block", "head"}
+    ]
+    assert "<10" in cells
+    people = [cell for cell in cells if isinstance(cell, float | int) and not math.isnan(cell)]
+    assert len(people) > 40
+    assert [each for each in people if each and (each < 10 or each % 5)] == []
+    (canteen,) = [row for row in summary.rows if row.cells[:2] == ["助老食堂", "座"]]
+    assert canteen.cells[6] == "<10"  # what 35 people need of 20 seats would tell how many they are
+    assert not any("已覆盖" in note for note in summary.notes)  # the sums that reconcile are exact

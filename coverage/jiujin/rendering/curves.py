@@ -12,6 +12,7 @@ import pandas as pd
 from jiujin.analysis.equity import worst_served
 from jiujin.analysis.results import Results
 from jiujin.rendering.fonts import Font, lettering
+from jiujin.rendering.workbook_annexes import people_cell
 from jiujin.study import Service
 
 UNTIL_M = 3000
@@ -87,9 +88,7 @@ def spread_rows(results: Results) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [("服务", "平均步行（米）", "基尼系数", "帕尔马比值", "无法步行到达（人）")]
     for service in results.study.services:
         each = results.answers.spread[service.id]
-        left = each.left_out
-        if results.study.output.profile == "public" and not math.isnan(left):
-            left = round(left / 5) * 5.0
+        left = people_cell(results, each.left_out)
         figures = ((each.mean_m, ",.0f"), (each.gini, ".2f"), (each.palma, ".2f"), (left, ",.0f"))
         rows.append((service.label, *(_shown(value, form) for value, form in figures)))
     return rows
@@ -107,7 +106,9 @@ def worst_rows(communities: pd.DataFrame, services: Sequence[Service]) -> list[t
     return rows
 
 
-def _shown(value: float, form: str) -> str:
+def _shown(value: Any, form: str) -> str:
+    if isinstance(value, str):
+        return value
     return "—" if math.isnan(value) else format(value, form)
 
 

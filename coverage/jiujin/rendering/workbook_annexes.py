@@ -125,9 +125,9 @@ def _text(value: object) -> str | None:
     return None if value is None or value is pd.NaT or value != value else str(value)  # noqa: PLR0124  (NaN)
 
 
-def people_cell(results: Results, count: float) -> Cell:
+def people_cell(results: Results, count: float | None) -> Cell:
     """Write people as they may be shown: exact inside the office, blurred outside it."""
-    if not is_public(results) or count != count or count <= 0:  # noqa: PLR0124  (NaN)
+    if count is None or not is_public(results) or count != count or count <= 0:  # noqa: PLR0124  (NaN)
         return count
     return "<10" if count < LEAST else float(rounded(np.array([count]))[0])
 

@@ -11,7 +11,7 @@ from jiujin.analysis.equity import worst_served
 from jiujin.analysis.results import Results
 from jiujin.rendering.public_form import is_public
 from jiujin.rendering.wording import AREAS, caliber, reach
-from jiujin.rendering.workbook_annexes import PUBLIC_NOTE
+from jiujin.rendering.workbook_annexes import PUBLIC_NOTE, people_cell
 from jiujin.rendering.workbook_coverage import count_cell
 from jiujin.rendering.workbook_sheets import Annex, Cell, Heading, Kind, Row
 from jiujin.study import Service
@@ -55,7 +55,7 @@ def summary_annex(results: Results, shown: CoverageShown) -> Annex:
         headings=_headings(),
         rows=rows[1:],
         heads_repeat=False,
-        notes=[*results.coverage.checks, *notes, PUBLIC_NOTE] if is_public(results) else [*notes, *_checks(results)],
+        notes=[*notes, PUBLIC_NOTE] if is_public(results) else [*notes, *_checks(results)],
     )
 
 
@@ -208,8 +208,8 @@ def _rings(results: Results) -> Iterator[Row]:
             within, rate = own["all", ring]
             parts = [own[kind, ring][1] for kind in ("urban", "rural")]
             if public:
-                within, parts = _blurred(within), [None if part is None else _whole(part) for part in parts]
-            yield Row(cells=[service.label, ring, within, rate, *parts], kinds=kinds)
+                parts = [None if part is None else _whole(part) for part in parts]
+            yield Row(cells=[service.label, ring, people_cell(results, within), rate, *parts], kinds=kinds)
 
 
 def _found(
@@ -219,10 +219,6 @@ def _found(
     own = table[table["service"] == service.id]
     numbers = zip(*(map(_number, own[name].tolist()) for name in names), strict=True)
     return dict(zip(zip(*(own[key].tolist() for key in keys), strict=True), map(list, numbers), strict=True))
-
-
-def _blurred(count: float | None) -> float | None:
-    return None if count is None else round(count / 5) * 5.0
 
 
 def _groups(results: Results) -> Iterator[Row]:
@@ -240,7 +236,7 @@ def _groups(results: Results) -> Iterator[Row]:
         "城乡差（百分点）",
     )
     kinds: list[Kind] = ["text", "text", "text", "people", "people", "rate", "points", "rate", "rate", "points"]
-    table, public = results.answers.group_gaps, is_public(results)
+    table = results.answers.group_gaps
     for service in results.study.services:
         own = _found(table, service, ["group", "class"], ["people", "covered", "pop_rate", "gap"])
         for group in results.study.groups:
@@ -249,10 +245,9 @@ def _groups(results: Results) -> Iterator[Row]:
             people, covered, rate, gap = own[group.id, "all"]
             town, country = (own[group.id, kind][2] for kind in ("urban", "rural"))
             apart = None if town is None or country is None else 100 * (town - country)
-            if public:
-                people, covered = _blurred(people), _blurred(covered)
             shift = None if gap is None else 100 * gap
-            cells = [service.label, group.label, _source(results, group.id), people, covered, rate, shift]
+            counts = (people_cell(results, each) for each in (people, covered))
+            cells = [service.label, group.label, _source(results, group.id), *counts, rate, shift]
             yield Row(cells=[*cells, town, country, apart], kinds=kinds)
 
 
@@ -261,8 +256,8 @@ def _basket(results: Results) -> Iterator[Row]:
     yield _title(f"可达服务种数（全部{len(results.study.services)}种均在服务标准内为“服务齐全”）")
     yield _head("可达服务种数", "人数（人）", "占比")
     for count, people, rate in basket[["services", "people", "rate"]].itertuples(index=False, name=None):
-        shown = _blurred(people) if is_public(results) else people
-        yield Row(cells=[f"{int(count)}种", _number(shown), _number(rate)], kinds=["text", "people", "rate"])
+        cells = [f"{int(count)}种", people_cell(results, _number(people)), _number(rate)]
+        yield Row(cells=cells, kinds=["text", "people", "rate"])
 
 
 def _overlap(results: Results) -> Iterator[Row]:
@@ -270,8 +265,7 @@ def _overlap(results: Results) -> Iterator[Row]:
     yield _head("服务", "仅1处可达（人）", "2处及以上可达（人）", "重复覆盖率")
     for service in results.study.services:
         each = results.answers.overlap[service.id]
-        counts = [_number(each[name]) for name in ("one_site", "two_or_more")]
-        counts = [_blurred(count) for count in counts] if is_public(results) else counts
+        counts = [people_cell(results, _number(each[name])) for name in ("one_site", "two_or_more")]
         cells = [service.label, *counts, _number(each["double_rate"])]
         yield Row(cells=cells, kinds=["text", "people", "people", "rate"])
 
@@ -291,10 +285,9 @@ def _sensitivity(results: Results) -> Iterator[Row]:
     kinds: list[Kind] = ["text", "text", "metres", "metres", "metres", "people", "rate", "points"]
     labels = {service.id: service.label for service in results.study.services}
     for each in results.answers.sensitivity.to_dict("records"):
-        covered = _number(each["covered"])
         change = _number(each["change"])
         cells = [labels[each["service"]], CASES[each["case"]], each["reach_urban_m"], each["reach_rural_m"]]
-        cells += [each["snap_limit_m"], _blurred(covered) if is_public(results) else covered]
+        cells += [each["snap_limit_m"], people_cell(results, _number(each["covered"]))]
         yield Row(cells=[*cells, _number(each["pop_rate"]), None if change is None else 100 * change], kinds=kinds)
 
 
@@ -307,7 +300,7 @@ def _equity(results: Results, shown: CoverageShown) -> Iterator[Row]:
         each = results.answers.spread[service.id]
         worst = worst_served(shown.communities, service.id, count=3, least_people=30)
         named = "、".join(worst["community_name"].tolist())
-        left = _blurred(_number(each.left_out)) if is_public(results) else each.left_out
+        left = people_cell(results, each.left_out)
         yield Row(cells=[service.label, each.gini, named, each.palma, each.mean_m, left], kinds=kinds)
 
 
@@ -323,9 +316,9 @@ def _capacity(results: Results) -> Iterator[Row]:
         sites, known = capacity.sites, capacity.has_seats
         judged = sites["judgement"].dropna().value_counts()
         words = "、".join(f"{word}{count}处" for word, count in sorted(judged.items())) or "—"
-        sums = [float(sites["capacity"].sum()), float(capacity.demand.sum()), float(sites["served"].sum())]
-        seats: Sequence[Cell] = sums if known else [None] * 3
+        needs = [people_cell(results, float(each.sum())) for each in (capacity.demand, sites["served"])]
+        seats: Sequence[Cell] = [float(sites["capacity"].sum()), *needs] if known else [None] * 3
         assumed = float(sites["assumed"].sum()) if known else None
-        mean = float(sites["nearest_people"].mean()) if len(sites) else None
+        mean = people_cell(results, float(sites["nearest_people"].mean())) if len(sites) else None
         cells = [service.label, service.capacity_unit if known else "—", words, assumed, float(len(sites)), *seats]
-        yield Row(cells=[*cells, _number(capacity.unmet), mean], kinds=kinds)
+        yield Row(cells=[*cells, people_cell(results, _number(capacity.unmet)), mean], kinds=kinds)
