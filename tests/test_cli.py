@@ -55,6 +55,12 @@ def test_wrong_usage_ends_with_2_or_shows_help(words: list[str]) -> None:
     assert "jiujin" in said.stdout + said.stderr
 
 
+def test_watching_a_study_that_is_not_there_ends_at_once(tmp_path: Path) -> None:
+    said = jiujin("watch", tmp_path / "没有")
+    assert said.returncode == 1
+    assert "没有这个文件夹" in said.stderr
+
+
 def test_build_writes_into_maps_under_the_working_directory(town: Path, tmp_path: Path) -> None:
     said = jiujin("build", town, cwd=tmp_path)
     assert said.returncode == 0, said.stderr

@@ -7,7 +7,10 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
-from jiujin.reading.watching import Sign, input_files, saved, signs_of
+import pytest
+
+from jiujin.errors import StudyError
+from jiujin.reading.watching import Sign, input_files, saved, saves_of, signs_of
 from worlds import Town
 
 
@@ -65,3 +68,8 @@ def test_everything_that_a_study_is_made_of_is_watched(tmp_path: Path) -> None:
     assert [Path(name).name for name in after if after[name] != before[name]] == ["facilities_added.csv"]
     (study / "study.toml").write_text("[study", encoding="utf-8")
     assert [path.name for path in input_files(study)] == ["study.toml"]
+
+
+def test_a_study_that_is_not_there_is_not_waited_for(tmp_path: Path) -> None:
+    with pytest.raises(StudyError, match="没有这个文件夹"):
+        saves_of(tmp_path / "没有")

@@ -39,7 +39,7 @@ def read_study(path: Path, *, today: date | None = None) -> Study:
     `today` stands in where the file states no `as_of`; without it a missing `as_of` is a mistake. StudyError carries
     every mistake with its dotted key in `column` and its line in `row`.
     """
-    folder, toml_path = _find(Path(path))
+    folder, toml_path = find_study(Path(path))
     toml = read_toml(toml_path, STUDY_FILE)
     check = Check(toml, folder)
     check.keys((), list(toml.content), _TABLES)
@@ -82,8 +82,8 @@ def _as_of(check: Check, head: StudyBlock, today: date | None) -> date | None:
     return as_of
 
 
-def _find(path: Path) -> tuple[Path, Path]:
-    """The study's folder and its study file."""
+def find_study(path: Path) -> tuple[Path, Path]:
+    """Tell the study's folder and its study file; raises StudyError where there is none."""
     if path.is_dir():
         if (path / STUDY_FILE).is_file():
             return path, path / STUDY_FILE

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from time import sleep
 
 from jiujin.errors import JiujinError
 from jiujin.reading.register import additions_path
-from jiujin.reading.study_file import STUDY_FILE, read_study
+from jiujin.reading.study_file import STUDY_FILE, find_study, read_study
 
 Sign = tuple[int, int] | None
 """Time of change in nanoseconds and size of a file; None while it is absent or somebody holds it shut."""
@@ -31,6 +32,16 @@ def input_files(folder: Path) -> list[Path]:
 def signs_of(paths: list[Path]) -> dict[str, Sign]:
     """How these files stand now."""
     return {str(path): _sign(path) for path in paths}
+
+
+def saves_of(folder: Path) -> Iterator[list[str]]:
+    """
+    Look at the files of a study every second, and give the names of those that were saved.
+
+    Raises StudyError at once where there is no study: it is not waited for.
+    """
+    find_study(folder)
+    return saved(lambda: signs_of(input_files(folder)), lambda: sleep(1))
 
 
 def saved(look: Callable[[], Signs], rest: Callable[[], None]) -> Iterator[list[str]]:
