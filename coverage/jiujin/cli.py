@@ -10,6 +10,7 @@ import gc
 import json
 import sys
 from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn
 
@@ -83,7 +84,8 @@ def build(
     tell = teller()
     folder = study or pipeline.example_study()
     with _json_errors(as_json):
-        report = pipeline.build(folder, out or pipeline.default_out(folder), atlas=atlas, cache=cache, tell=tell)
+        out = out or pipeline.default_out(folder)
+        report = pipeline.build(folder, out, atlas=atlas, cache=cache, today=_today(), tell=tell)
     if as_json:
         _print_json(report.summary)
         return
@@ -241,18 +243,29 @@ def history(study: StudyFolder, as_json: AsJson = False) -> None:
         print(line)
 
 
-@app.command(epilog="示例：jiujin compare maps/上季度 maps/我的县")
+@app.command(epilog="示例：jiujin compare maps/上季度 maps/我的县　　jiujin compare 我的县 --since 2026-10-01")
 def compare(
-    before: Annotated[Path, typer.Argument(metavar="旧成果", help="较早一次生成的成果文件夹")],
-    after: Annotated[Path, typer.Argument(metavar="新成果", help="较晚一次生成的成果文件夹")],
+    before: Annotated[Path, typer.Argument(metavar="旧成果", help="较早一次的成果文件夹；用 --since 时写项目文件夹")],
+    after: Annotated[Path | None, typer.Argument(metavar="[新成果]", help="较晚一次生成的成果文件夹")] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option("--since", metavar="日期", formats=["%Y-%m-%d"], help="与项目存档中这一天的指标比较"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """比较两次生成的成果：各服务、乡镇、社区（村）的变化和新达成的指标。"""
-    from jiujin import pipeline_additions
+    from jiujin import pipeline, pipeline_additions
     from jiujin.rendering.comparison import comparison_lines, comparison_object
 
+    if after is None and since is None:
+        raise typer.BadParameter("请写两个成果文件夹，或一个项目文件夹加 --since 日期")
     with _json_errors(as_json):
-        changes = pipeline_additions.compare(before, after)
+        if since is None:
+            changes = pipeline_additions.compare(before, after or before)
+        else:
+            out = after or pipeline.default_out(before)
+            changes, day = pipeline_additions.compare_since(before, since.date(), out)
+            print(f"与 {day.isoformat()} 的存档比较", file=sys.stderr)
     if as_json:
         _print_json(comparison_object(changes))
         return
@@ -268,7 +281,8 @@ def watch(study: StudyFolder, out: OutFolder = None, atlas: Atlas = True) -> Non
 
     def rebuild() -> None:
         try:
-            report = pipeline.build(study, out or pipeline.default_out(study), atlas=atlas, tell=teller())
+            place = out or pipeline.default_out(study)
+            report = pipeline.build(study, place, atlas=atlas, today=_today(), tell=teller())
         except JiujinError as error:
             _print_problems(error.problems)
             print("数据有误，成果未更新；改正并保存后会自动重新生成。", flush=True)
@@ -334,7 +348,6 @@ def batch(
 def _author() -> Any:
     """Who works on this machine, and what time it is here."""
     import getpass
-    from datetime import datetime
 
     from jiujin.pipeline_additions import Author
 
@@ -343,6 +356,10 @@ def _author() -> Any:
     except (OSError, KeyError, ImportError):
         name = ""
     return Author(name=name, at=datetime.now().astimezone())
+
+
+def _today() -> date:
+    return datetime.now().astimezone().date()
 
 
 def _agreed(doubts: Sequence[Problem], *, may_ask: bool) -> bool:
