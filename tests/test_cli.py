@@ -71,6 +71,17 @@ def test_build_writes_into_maps_under_the_working_directory(town: Path, tmp_path
     assert "\x1b" not in said.stderr  # plain lines when piped
 
 
+def test_a_build_can_be_compared_with_the_archive(town: Path, tmp_path: Path) -> None:
+    assert jiujin("build", town, "--no-atlas", cwd=tmp_path).returncode == 0
+    said = jiujin("compare", town, "--since", "2099-01-01", "--json", cwd=tmp_path)
+    told = json.loads(said.stdout)
+    assert [row["people_before"] for row in told["services"]] == [row["people_after"] for row in told["services"]]
+    assert "的存档比较" in said.stderr
+    early = jiujin("compare", town, "--since", "2001-01-01", cwd=tmp_path)
+    assert (early.returncode, "没有 2001-01-01 及以前的存档" in early.stderr) == (1, True)
+    assert jiujin("compare", town).returncode == 2
+
+
 def test_build_json_is_the_summary_and_nothing_else(town: Path, tmp_path: Path) -> None:
     said = jiujin("build", town, "--out", tmp_path / "out", "--json")
     assert json.loads(said.stdout) == json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))

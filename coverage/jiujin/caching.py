@@ -43,7 +43,10 @@ KEPT = 3
 _MAGIC = b"jiujin cache\n"
 _ALIGN = 64
 _OWN = "jiujin."
-_LIBRARIES = ("folium", "matplotlib", "numpy", "pandas", "pyproj", "python-docx", "scipy", "shapely", "XlsxWriter")
+_LIBRARIES = (
+    "folium", "geopandas", "matplotlib", "numba", "numpy", "osmium", "pandas", "pyarrow", "pyogrio", "pyproj",
+    "python-docx", "scipy", "shapely", "XlsxWriter",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

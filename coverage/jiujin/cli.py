@@ -246,7 +246,7 @@ def history(study: StudyFolder, as_json: AsJson = False) -> None:
 @app.command(epilog="示例：jiujin compare maps/上季度 maps/我的县　　jiujin compare 我的县 --since 2026-10-01")
 def compare(
     before: Annotated[Path, typer.Argument(metavar="旧成果", help="较早一次的成果文件夹；用 --since 时写项目文件夹")],
-    after: Annotated[Path | None, typer.Argument(metavar="[新成果]", help="较晚一次生成的成果文件夹")] = None,
+    after: Annotated[Path | None, typer.Argument(metavar="新成果", help="较晚一次生成的成果文件夹")] = None,
     since: Annotated[
         datetime | None,
         typer.Option("--since", metavar="日期", formats=["%Y-%m-%d"], help="与项目存档中这一天的指标比较"),

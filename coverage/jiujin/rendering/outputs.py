@@ -54,29 +54,45 @@ def write_outputs(
     told = summary(results)
     with staged(folder) as stage:
         unchanged = Unchanged(last=folder, stage=stage, cache=cache or Cache())
-        tables = stage / "tables"
-        tables.mkdir()
-        write_parquet(tables / "access.parquet", access_columns(results))
-        shown = shown_coverage(results.coverage, results.study.services, public=is_public(results))
-        write_frame(tables / "communities.csv", shown.communities, COMMUNITY_COLUMNS)
-        write_frame(tables / "facilities.csv", facility_frame(results), FACILITY_COLUMNS)
-        gaps = shown_gaps(results)
-        facts = gaps.drop(columns="geometry").to_dict("records")
-        write_geojson(tables / "gaps.geojson", gaps.geometry.to_numpy(), facts, rounded=True)
-        write_frame(tables / "targets.csv", results.answers.targets, TARGET_COLUMNS)
-        write_csv(tables / "quality.csv", QUALITY_COLUMNS, quality_rows(shown_problems(results)))
-        if results.siting is not None:
-            write_sites(tables / "sites.geojson", results, shown_siting(results, results.siting))
+        (stage / "tables").mkdir()
         write_json(stage / "summary.json", told)
-        made_of = (results.state, results.siting, chinese_font() is not None if results.study.output.atlas else None)
-        unchanged.file("tables.xlsx", made_of, lambda path: write_workbook(results, path))
-        if results.study.output.atlas:
-            if chinese_font() is not None:
-                unchanged.file("atlas.pdf", made_of, lambda path: write_atlas(results, path))
-            unchanged.file("report.docx", made_of, lambda path: write_report(results, path))
+        asked = None if results.study.siting is None else (results.siting, results.problems)  # it reads further files
+        made_of = (results.state, asked, chinese_font() is not None if results.study.output.atlas else None)
+        for name, write in _writers(results).items():
+            unchanged.file(name, made_of, write)
         write_pages(results, stage, unchanged)
         at_last()
     return told
+
+
+def _writers(results: Results) -> dict[str, Callable[[Path], object]]:
+    """Tell how each output is written, but for the summary and the pages; all hang on everything."""
+    writers: dict[str, Callable[[Path], object]] = {
+        "tables/access.parquet": lambda path: write_parquet(path, access_columns(results)),
+        "tables/communities.csv": lambda path: _write_communities(results, path),
+        "tables/facilities.csv": lambda path: write_frame(path, facility_frame(results), FACILITY_COLUMNS),
+        "tables/gaps.geojson": lambda path: _write_gaps(results, path),
+        "tables/targets.csv": lambda path: write_frame(path, results.answers.targets, TARGET_COLUMNS),
+        "tables/quality.csv": lambda path: write_csv(path, QUALITY_COLUMNS, quality_rows(shown_problems(results))),
+        "tables.xlsx": lambda path: write_workbook(results, path),
+    }
+    if (answer := results.siting) is not None:
+        writers["tables/sites.geojson"] = lambda path: write_sites(path, results, shown_siting(results, answer))
+    if results.study.output.atlas:
+        if chinese_font() is not None:
+            writers["atlas.pdf"] = lambda path: write_atlas(results, path)
+        writers["report.docx"] = lambda path: write_report(results, path)
+    return writers
+
+
+def _write_communities(results: Results, path: Path) -> None:
+    shown = shown_coverage(results.coverage, results.study.services, public=is_public(results))
+    write_frame(path, shown.communities, COMMUNITY_COLUMNS)
+
+
+def _write_gaps(results: Results, path: Path) -> None:
+    gaps = shown_gaps(results)
+    write_geojson(path, gaps.geometry.to_numpy(), gaps.drop(columns="geometry").to_dict("records"), rounded=True)
 
 
 def access_columns(results: Results) -> dict[str, Any]:
