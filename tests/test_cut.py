@@ -319,6 +319,19 @@ def test_who_lives_in_no_community_goes_with_the_nearest(tmp_path: Path) -> None
     assert differing(folder, "county") == (0, 0)
 
 
+def test_what_a_county_may_not_show_is_in_no_sum_of_the_province(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(module, "crew", own_hands)
+    town = two_counties()
+    town.settings = '[output]\nprofile = "public"\n'
+    assert {each.state for each in batch_cut(town.write(tmp_path / "study"), tmp_path / "out", atlas=False)} == {
+        "built"
+    }
+    told = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))["services"]["party_centre"]
+    east = json.loads((tmp_path / "out" / "370102" / "summary.json").read_text(encoding="utf-8"))
+    assert east["services"]["party_centre"]["covered"] is None
+    assert (told["covered"], told["pop_rate"]) == (None, None)
+
+
 def test_a_province_without_codes_is_told_what_is_missing(tmp_path: Path) -> None:
     town = two_counties()
     town.communities = [("A1", "西社区", "urban", town.communities[0][3]), town.communities[1]]

@@ -220,6 +220,8 @@ def _done(out: Place, code: str, made_of: str) -> dict[str, Any] | None:
 
 def _join(out: Place, outcomes: Sequence[Outcome]) -> None:
     """Put the tables of the counties together: communities in the order of codes, sites with the people of all."""
+    from jiujin.rendering.tables import plain
+
     codes = [name_of(each.task.out) for each in outcomes]
     tables = {name: [_table(out, code, name) for code in codes] for name in ("communities.csv", "facilities.csv")}
     communities = [row for table in tables["communities.csv"] for row in table[1:]]
@@ -231,9 +233,9 @@ def _join(out: Place, outcomes: Sequence[Outcome]) -> None:
             _add(services.setdefault(service, {}), figures)
     for figures in services.values():
         people, covered = figures["people"], figures["covered"]
-        figures["pop_rate"] = covered / people if people else None
+        figures["pop_rate"] = covered / people if people and covered is not None else None  # small counts are not shown
     told = {"counties": dict(zip(codes, [each.name for each in outcomes], strict=True)), "services": services}
-    write(within(out, "summary.json"), (json.dumps(told, ensure_ascii=False, indent=2) + "\n").encode())
+    write(within(out, "summary.json"), (json.dumps(plain(told), ensure_ascii=False, indent=2) + "\n").encode())
 
 
 def _add(sums: dict[str, Any], figures: Mapping[str, Any]) -> None:
