@@ -20,6 +20,7 @@
       this.shapes = shapes;
       this.paint = paint;
       L.GridLayer.prototype.initialize.call(this, Object.assign({ tileSize: TILE, updateWhenIdle: false, keepBuffer: 1 }, options));
+      this.on('tileunload', function (event) { event.tile.width = event.tile.height = 0; }); // its memory goes at once
     },
 
     createTile: function (coords) {

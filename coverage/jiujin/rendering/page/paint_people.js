@@ -44,6 +44,7 @@
     sheet.height = h;
     sheet.getContext('2d').putImageData(image, 0, 0);
     g.drawImage(sheet, 0, 0, view.w, view.h);
+    sheet.width = sheet.height = 0;
   }
 
   function radius(weights, p, z) {

@@ -64,6 +64,7 @@
     s.fillStyle = '#000';
     s.fill(settledPath(shapes, view));
     g.drawImage(sheet, 0, 0, view.w, view.h);
+    sheet.width = sheet.height = 0;
   }
 
   const TRUST = { fair: 'rgba(214,158,20,.30)', poor: 'rgba(200,70,10,.42)' };

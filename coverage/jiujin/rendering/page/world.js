@@ -145,15 +145,6 @@
     });
   }
 
-  /** Let go of the long columns of streets and people that stand in none of these any more. */
-  function dismiss(c, holders) {
-    const held = new Set();
-    holders.forEach(function (one) { Object.keys(one).forEach(function (name) { held.add(one[name]); }); });
-    Object.keys(c).forEach(function (name) {
-      if (/^(piece|person|moved|weight)/.test(name) && !held.has(c[name])) JJ.release(c[name]);
-    });
-  }
-
   /** Everything that the page carries, out of the decoded columns. */
   function world(data) {
     const meta = data.meta, c = data.columns, roads = streets(meta, c), persons = people(c, roads), places = {};
@@ -166,7 +157,6 @@
     const groups = meta.groups.map(function (group) {
       return Object.assign({}, group, { weights: weights(c, group.id) });
     });
-    dismiss(c, [roads, persons, ...Object.values(places), ...groups]);
     return {
       meta: meta, streets: roads, people: persons, places: places, groups: groups,
       services: meta.services, facilities: facilities(meta, c), communities: communities(meta), inner: inner(c),
