@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 import subprocess
 import zipfile
@@ -108,6 +109,14 @@ def test_without_a_font_the_text_comes_without_maps(
     document = Document(tmp_path / "report.docx")
     assert not document.inline_shapes
     assert len(document.tables) >= 4
+
+
+def test_the_public_report_tells_people_in_fives(public_county: Results, tmp_path: Path) -> None:
+    write_report(public_county, tmp_path / "report.docx")
+    text = words((tmp_path / "report.docx").read_bytes()).split("附：口径说明")[0]
+    told = [int(each.replace(",", "")) for each in re.findall(r"(?<![\d.])([\d,]+)人(?!口)", text)]
+    assert len(told) > 8
+    assert [each for each in told if 0 < each < 10 or each % 5] == []
 
 
 def test_without_a_siting_question_the_gaps_speak(county: Results, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+import numpy as np
 import pandas as pd
 
 from jiujin.analysis.coverage_public import CoverageShown
@@ -11,7 +12,7 @@ from jiujin.analysis.equity import worst_served
 from jiujin.analysis.gaps_public import public_gaps
 from jiujin.analysis.results import Results
 from jiujin.analysis.targets import BEHIND, DONE, NO_DATA, ON_COURSE
-from jiujin.rendering.public_form import shown_siting
+from jiujin.rendering.public_form import blurred, is_public, shown_siting
 from jiujin.rendering.siting import decision
 from jiujin.rendering.wording import AREAS, NOTHING, percent, reach
 from jiujin.study import Service
@@ -58,9 +59,12 @@ def _groups(results: Results) -> list[str]:
 
 
 def _living(results: Results, group: str) -> float:
-    """People of a group who live in some community."""
+    """People of a group who live in some community, as they may be shown; NaN where that is not known, or few."""
     weight = results.residents.group(group)
-    return float("nan") if weight is None else float(weight[results.community >= 0].sum())
+    if weight is None:
+        return float("nan")
+    living = weight[results.community >= 0].sum()
+    return float(blurred(np.array([living]))[0]) if is_public(results) else float(living)
 
 
 def _estimated(results: Results, group: str) -> str:
