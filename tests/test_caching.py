@@ -163,11 +163,10 @@ def test_an_unchanged_page_is_not_written_again_and_a_changed_one_is(tmp_path: P
     study = town(tmp_path / "棋盘镇")
     out = tmp_path / "out"
     pipeline.build(study, out, atlas=False)
-    first = {path.name: path.stat().st_ino for path in out.glob("*.*")}
+    first = {path: path.stat().st_ino for path in out.rglob("*.*")}
     pipeline.build(study, out, atlas=False)
-    assert {name for name, inode in first.items() if (out / name).stat().st_ino == inode} >= {
-        "index.html", "party_centre.html", "elderly_canteen.html", "tables.xlsx",
-    }  # fmt: skip
+    written = {path.name for path, inode in first.items() if path.stat().st_ino != inode}
+    assert written == {"summary.json", ".jiujin-outputs"}  # quicker to write than to compare
     page = out / "party_centre.html"
     page.write_text("somebody's own", encoding="utf-8")
     pipeline.build(study, out, atlas=False)
