@@ -14,6 +14,7 @@ from jiujin.errors import Problem, TableError
 from jiujin.reading.ledger import LedgerTable, read_ledger
 from jiujin.reading.ledger_columns import is_identity_number
 from jiujin.reading.values import to_date
+from jiujin.reading.workbook_fills import filled_styles
 from jiujin.tables import CANDIDATES, COMMUNITIES, FACILITIES, POPULATION, UNITS, Table, population_table
 
 HEAD = ["名称", "经度", "纬度", "座位数"]
@@ -503,3 +504,50 @@ def test_the_cells_of_a_total_are_told_apart(tmp_path):
     (tmp_path / "a.csv").write_text(text, encoding="utf-8")
     _, problems = read_ledger(tmp_path / "a.csv", FACILITIES, file="a.csv")
     assert [problem.found for problem in problems if problem.rule == "subtotal_row"] == ["小计、合计行：合计 1处 50"]
+
+
+def painted(rows: dict[int, str], width: int = 4) -> Any:
+    """Paint rows (counted from zero) of the sheet in these colours."""
+
+    def paint(book: Any, sheet: Any) -> None:
+        for row, colour in rows.items():
+            shape = book.add_format({"bg_color": colour})
+            sheet.conditional_format(0, 0, 0, 0, {"type": "no_errors", "format": shape})  # rules colour no cell
+            for column in range(width):
+                sheet.write(row, column, [HEAD, SOUTH, NORTH, SOUTH, NORTH, SOUTH, NORTH][row][column], shape)
+
+    return paint
+
+
+@pytest.mark.parametrize(
+    ("colours", "told"),
+    [
+        ({}, []),
+        ({0: "#DDEBF7"}, []),
+        ({1: "#FF0000"}, [2]),
+        ({2: "#FF0000", 4: "#FFFF00"}, [3]),
+        (dict.fromkeys(range(7), "#FFFF00"), []),
+        (dict.fromkeys(range(1, 7), "#FFFF00") | {3: "#FF0000"}, [4]),
+        (dict.fromkeys(range(1, 7, 2), "#DDEBF7"), []),
+        ({3: "#FFFFFF"}, []),
+    ],
+    ids=["none", "heading", "one row", "two colours", "all alike", "one unlike", "stripes", "white"],
+)
+def test_rows_told_apart_by_colour_are_told_once(ledger: Write, colours: dict[int, str], told: list[int]) -> None:
+    (table,), problems = ledger([HEAD, SOUTH, NORTH, SOUTH, NORTH, SOUTH, NORTH], painted(colours))
+    assert len(table.frame) == 6
+    assert [problem.row for problem in problems if problem.rule == "colour_meaning"] == told
+
+
+def test_the_rows_of_a_colour_are_listed(ledger: Write) -> None:
+    _, problems = ledger([HEAD, SOUTH, NORTH, SOUTH, NORTH, SOUTH, NORTH], painted({2: "#FF0000", 4: "#FFFF00"}))
+    (told,) = [problem for problem in problems if problem.rule == "colour_meaning"]
+    assert told.found == "第3、5行（共2行）的底色与其他行不同，颜色的含义未读取"
+    assert told.severity == "warning"
+
+
+@pytest.mark.parametrize(
+    "part", [b"<fills", b"<fills><fill", b"<cellXfs><xf ", b'<fills><fill><patternFill patternType="']
+)
+def test_styles_that_never_end_have_no_colour_and_take_no_time(part: bytes) -> None:
+    assert filled_styles(part * 200_000) == {}

@@ -18,6 +18,7 @@ from jiujin.reading.ledger import LedgerTable
 from jiujin.reading.ledger_columns import table_of
 from jiujin.reading.sheets import Cell, Sheet
 from jiujin.reading.values import narrow
+from jiujin.reading.workbook_fills import telling_rows
 from jiujin.tables import Table
 
 _TOTAL = re.compile(
@@ -70,7 +71,9 @@ def tables_of(sheet: Sheet, table: Table) -> tuple[list[LedgerTable], list[Probl
     tables = []
     problems.extend(sheet.problems)
     problems.extend(_hidden(sheet))
-    for block in _blocks(sheet, header, headings, problems):
+    blocks = list(_blocks(sheet, header, headings, problems))
+    problems.extend(_coloured(sheet, blocks))
+    for block in blocks:
         for half in side_by_side(block.header, headings):
             one, notes = table_of(sheet, replace_header(block, half), table)
             problems.extend(notes)
@@ -219,8 +222,19 @@ def _turned(sheet: Sheet, headings: Headings, header: Header | None) -> tuple[Sh
     if best is None or len(best.columns) < 3 or (header is not None and len(best.columns) <= len(header.columns)):
         return None
     return replace(
-        sheet, cells=cells, merges=(), hidden_rows=sheet.hidden_columns, hidden_columns=sheet.hidden_rows
+        sheet, cells=cells, merges=(), hidden_rows=sheet.hidden_columns, hidden_columns=sheet.hidden_rows, fills={}
     ), best
+
+
+def _coloured(sheet: Sheet, blocks: list[Block]) -> list[Problem]:
+    """Say once that rows are told apart by colour, which is not read."""
+    rows = [row for block in blocks for row in telling_rows(sheet.fills, block.rows)]
+    if not rows:
+        return []
+    listed = "、".join(str(row + 1) for row in rows[:20]) + ("等" if len(rows) > 20 else "")
+    found = f"第{listed}行（共{len(rows)}行）的底色与其他行不同，颜色的含义未读取"
+    told = _note(sheet, "colour_meaning", found, "颜色不采用，只按文字读取", position=rows[0], severity="warning")
+    return [replace(told, wanted="如颜色表示停用、在建等，请另加一列写明（如“运营状态”）")]
 
 
 def _hidden(sheet: Sheet) -> list[Problem]:

@@ -7,7 +7,7 @@ What a file is decides its content, not its name: offices send HTML and text as 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,7 +37,7 @@ class Sheet:
 
     `name` is empty for text files. `hidden` tells a hidden sheet, `hidden_rows` and `hidden_columns` hidden or
     filtered ones (counted
-    from zero); `epoch_1904` how the workbook counts days.
+    from zero); `epoch_1904` how the workbook counts days; `fills` the background colours of its rows, counted from zero.
     """
 
     file: str
@@ -48,6 +48,7 @@ class Sheet:
     hidden_rows: Sequence[int] = ()
     hidden_columns: Sequence[int] = ()
     epoch_1904: bool = False
+    fills: Mapping[int, frozenset[str]] = field(default_factory=dict)
     problems: Sequence[Problem] = field(default=())
 
 

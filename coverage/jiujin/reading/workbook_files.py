@@ -13,12 +13,13 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jiujin.errors import Problem, TableError
 from jiujin.reading.sheets import SAVE_AS, Cell, Merge, Sheet
+from jiujin.reading.workbook_fills import Fills, filled_styles, row_fills
 
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
@@ -48,6 +49,7 @@ class _Part:
     hidden_columns: tuple[int, ...] = ()
     failed: tuple[tuple[int, int, str], ...] = ()
     uncomputed: tuple[tuple[int, int], ...] = ()
+    fills: Fills = field(default_factory=dict)
 
 
 def read_workbook(data: bytes, *, file: str) -> tuple[list[Sheet], list[Problem]]:
@@ -101,6 +103,7 @@ def _sheets(book: object, parts: list[_Part], *, epoch_1904: bool, file: str) ->
                 hidden_rows=part.hidden_rows,
                 hidden_columns=part.hidden_columns,
                 epoch_1904=epoch_1904,
+                fills=part.fills,
                 problems=tuple(notes),
             )
         )
@@ -159,7 +162,9 @@ def _looked_through(data: bytes, file: str) -> tuple[list[_Part], bool]:
             _refuse_other_zips(archive, file)
             _refuse_bombs(archive, file)
             book = archive.read("xl/workbook.xml") if "xl/workbook.xml" in archive.namelist() else b""
-            parts = [_look(archive.read(name)) if name else _Part() for name in _worksheets(archive, book)]
+            styles = archive.read("xl/styles.xml") if "xl/styles.xml" in archive.namelist() else b""
+            filled = filled_styles(styles)
+            parts = [_look(archive.read(name), filled) if name else _Part() for name in _worksheets(archive, book)]
     except TableError:
         raise
     except (
@@ -223,8 +228,9 @@ def _worksheets(archive: zipfile.ZipFile, book: bytes) -> list[str]:
     return found
 
 
-def _look(xml: bytes) -> _Part:
+def _look(xml: bytes, filled: Mapping[bytes, str]) -> _Part:
     return _Part(
+        fills=row_fills(xml, filled),
         too_large=_spans_too_much(xml),
         hidden_rows=tuple(int(row) - 1 for row in _HIDDEN_ROW.findall(xml)) if b"hidden=" in xml else (),
         hidden_columns=tuple(
