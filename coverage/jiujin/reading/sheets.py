@@ -36,8 +36,8 @@ class Sheet:
     One grid of cells as it stands in the file; `cells[0]` is the spreadsheet's row 1.
 
     `name` is empty for text files. `hidden` tells a hidden sheet, `hidden_rows` and `hidden_columns` hidden or
-    filtered ones (counted
-    from zero); `epoch_1904` how the workbook counts days; `fills` the background colours of its rows, counted from zero.
+    filtered ones (counted from zero); `epoch_1904` how the workbook counts days; `fills` the background colours of its
+    rows.
     """
 
     file: str

@@ -21,13 +21,10 @@ _MOST_STYLES = 70_000
 
 def filled_styles(styles: bytes) -> dict[bytes, str]:
     """Find the cell styles that have a background other than white: their number, and the colour."""
-    colours = [
-        _colour(fill) for fill in re.findall(rb"<fill\b[^>]*?(?:/>|>(.*?)</fill>)", _part(styles, b"fills"), re.DOTALL)
-    ]
+    colours = [_colour(fill[:1000]) for fill in _part(styles, b"fills").split(b"<fill")[1:] if not fill[:1].isalpha()]
     found = {}
-    cells = re.findall(rb"<xf\b([^>]*)>", _part(styles, b"cellXfs"))[:_MOST_STYLES]
-    for number, style in enumerate(cells):
-        fill = re.search(rb'\bfillId="(\d+)"', style)
+    for number, style in enumerate(_part(styles, b"cellXfs").split(b"<xf ")[1:_MOST_STYLES]):
+        fill = re.search(rb'\bfillId="(\d{1,9})"', style)
         at = int(fill[1]) if fill else 0
         if at < len(colours) and colours[at]:
             found[str(number).encode()] = colours[at]
@@ -57,8 +54,9 @@ def telling_rows(fills: Fills, rows: Sequence[int]) -> list[int]:
 
 
 def _part(styles: bytes, name: bytes) -> bytes:
-    found = re.search(rb"<%b\b[^>]*>(.*?)</%b>" % (name, name), styles, re.DOTALL)
-    return found[1] if found else b""
+    start = styles.find(b"<" + name)
+    end = styles.find(b"</" + name, start)
+    return styles[start + len(name) + 1 : end] if 0 <= start < end else b""
 
 
 def _colour(fill: bytes) -> str:
