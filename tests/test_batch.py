@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from distributed import LocalCluster
 from pyarrow.dataset import dataset
 
 import jiujin.batch as module
@@ -150,7 +151,9 @@ def test_without_the_cluster_library_the_way_to_get_it_is_told(tmp_path: Path, m
 
 
 def test_a_cluster_gives_what_this_machine_gives(province: Path, built, tmp_path: Path) -> None:
-    outcomes = batch([province], tmp_path, workers=2, atlas=False)
+    with LocalCluster(n_workers=1, threads_per_worker=1, memory_limit=0, dashboard_address=None) as cluster:
+        assert cluster.scheduler_address.startswith("tcp://")
+        outcomes = batch([province], tmp_path, scheduler=cluster.scheduler_address, atlas=False)
     assert [each.state for each in outcomes] == ["failed", "built", "built"]
     for here, there in zip(built[1][1:], outcomes[1:], strict=True):
         assert there.summary["services"]["party_centre"] == here.summary["services"]["party_centre"]

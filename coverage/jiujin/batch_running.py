@@ -68,6 +68,7 @@ def _client(scheduler: str, workers: int | None) -> Iterator[Any]:
                 memory_limit=0,
                 dashboard_address=None,
                 silence_logs=logging.CRITICAL,
+                scheduler_kwargs={"allowed_failures": TRIES - 1},
             )
         connect: Any = Client
         with connect(cluster or scheduler, set_as_default=False, timeout=20) as client:
