@@ -9,6 +9,7 @@ and one canteen after another is added. The compute part is everything but readi
 
 from __future__ import annotations
 
+import gc
 import statistics
 import sys
 import tempfile
@@ -46,6 +47,7 @@ def warm(folder: Path) -> None:
 
 
 def main() -> None:
+    gc.set_threshold(200_000, 20, 100)  # as the command does
     place = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT.parent / "shared" / "data" / "wuhan"
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)

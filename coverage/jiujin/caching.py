@@ -40,6 +40,7 @@ FORMAT = 1
 KEPT = 3
 """So many values of one stage stay on disk, the latest."""
 
+_AS_IT_IS = frozenset((str, int, bool, type(None)))
 _MAGIC = b"jiujin cache\n"
 _ALIGN = 64
 _OWN = "jiujin."
@@ -155,8 +156,7 @@ def _plain(thing: Any, arrays: list[NDArray[Any]]) -> Any:  # noqa: C901, PLR091
         return _plain_fact(thing, thing._fields, arrays)
     if type(thing) in {tuple, list, set, frozenset}:
         kind = type(thing).__name__
-        members = sorted(thing) if isinstance(thing, set | frozenset) else thing
-        return [kind, [_plain(each, arrays) for each in members]]
+        return [kind, _plain_members(sorted(thing) if isinstance(thing, set | frozenset) else list(thing), arrays)]
     if isinstance(thing, dict | MappingProxyType):
         kind = "dict" if isinstance(thing, dict) else "proxy"
         return [kind, [[_plain(key, arrays), _plain(value, arrays)] for key, value in thing.items()]]
@@ -175,6 +175,11 @@ def _plain(thing: Any, arrays: list[NDArray[Any]]) -> Any:  # noqa: C901, PLR091
     raise TypeError(f"no cache form for {type(thing).__name__}")
 
 
+def _plain_members(members: list[Any], arrays: list[NDArray[Any]]) -> list[Any]:
+    """Texts and whole numbers, which most members are, stand for themselves."""
+    return members if _AS_IT_IS.issuperset(map(type, members)) else [_plain(each, arrays) for each in members]
+
+
 def _plain_fact(thing: Any, names: Iterable[str], arrays: list[NDArray[Any]]) -> Any:
     members = [[name, _plain(getattr(thing, name), arrays)] for name in names]
     return ["fact", type(thing).__module__, type(thing).__qualname__, members]
@@ -190,7 +195,7 @@ def _plain_array(array: NDArray[Any], arrays: list[NDArray[Any]]) -> Any:
         joined = np.frombuffer(b"".join(wkb), np.uint8)
         lengths = np.array([len(each) for each in wkb], np.int64)
         return ["shapes", list(array.shape), _plain_array(joined, arrays), _plain_array(lengths, arrays)]
-    return ["objects", list(array.shape), [_plain(each, arrays) for each in flat.tolist()]]
+    return ["objects", list(array.shape), _plain_members(flat.tolist(), arrays)]
 
 
 def _plain_frame(frame: pd.DataFrame, arrays: list[NDArray[Any]]) -> Any:
@@ -223,7 +228,7 @@ def _made(said: Any, arrays: list[NDArray[Any]]) -> Any:  # noqa: C901, PLR0911 
     if kind == "scalar":
         return _made(rest[0], arrays)[0]
     if kind in _GROUPS:
-        return _GROUPS[kind](_made(each, arrays) for each in rest[0])
+        return _GROUPS[kind](_made_members(rest[0], arrays))
     if kind in {"dict", "proxy"}:
         made = {_made(key, arrays): _made(value, arrays) for key, value in rest[0]}
         return made if kind == "dict" else MappingProxyType(made)
@@ -239,9 +244,13 @@ def _made(said: Any, arrays: list[NDArray[Any]]) -> Any:  # noqa: C901, PLR0911 
         return _made_shapes(*(_made(each, arrays) for each in rest[1:])).reshape(rest[0])
     if kind == "objects":
         flat = np.empty(len(rest[1]), object)
-        flat[:] = [_made(each, arrays) for each in rest[1]]
+        flat[:] = _made_members(rest[1], arrays)
         return flat.reshape(rest[0])
     return _made_frame(rest, arrays) if kind == "frame" else _made_fact(rest, arrays)
+
+
+def _made_members(said: list[Any], arrays: list[NDArray[Any]]) -> list[Any]:
+    return [_made(each, arrays) for each in said] if list in map(type, said) else said
 
 
 _GROUPS: Mapping[str, Callable[[Any], Any]] = {"tuple": tuple, "list": list, "set": set, "frozenset": frozenset}
