@@ -14,7 +14,7 @@ from .curves import Floats
 from .drawing import Drawing, Joined, Tags, join, simplified, with_curves
 from .names import COUNTY, TOWNSHIPS
 from .offices import Site, canteens, health_centres, party_centres, plan_tables, rukang_homes
-from .people import Community, People, divide, settle
+from .people import POINTS, Community, People, divide, settle
 from .seat import Seat, build_seat
 from .study_text import STUDY, TARGETS
 from .terrain import Terrain, bend, degrees, draw_terrain, without_ponds_near
@@ -40,8 +40,12 @@ class County:
     tables: dict[str, list[list[object]]]
 
 
-def make_county(seed: int = SEED) -> County:
-    """Make the county; each part has its own stream of chance, so that changing one leaves the others alone."""
+def make_county(seed: int = SEED, *, points: int = POINTS, within_m: float = 0.8) -> County:
+    """
+    Make the county; each part has its own stream of chance, so that changing one leaves the others alone.
+
+    At most `points` doors are population points (it has some 35,000); the streets keep to `within_m` of their curves.
+    """
     chance = [np.random.default_rng([seed, part]) for part in range(7)]
     terrain, drawing = draw_terrain(chance[0]), Drawing()
     seat = build_seat(chance[1], drawing)
@@ -52,7 +56,7 @@ def make_county(seed: int = SEED) -> County:
     terrain = without_ponds_near(terrain, roads)
     streets = join(drawing, terrain.water, shapely.LineString(terrain.rail).buffer(11))
     communities = divide(chance[3], terrain, seat, settled, _walls(terrain, seat, drawing))
-    people = settle(chance[4], terrain, seat, settled, communities)
+    people = settle(chance[4], terrain, seat, settled, communities, points=points)
     ledgers = {
         "party_centre": party_centres(chance[5], communities, people),
         "elderly_canteen": canteens(chance[5], communities, people, _abroad(terrain, settled)),
@@ -63,7 +67,7 @@ def make_county(seed: int = SEED) -> County:
         terrain=terrain,
         seat=seat,
         settled=settled,
-        streets=_finished(streets, np.array(seat.gates)),
+        streets=_finished(streets, np.array(seat.gates), within_m),
         communities=communities,
         people=people,
         ledgers=ledgers,
@@ -104,11 +108,11 @@ def _abroad(terrain: Terrain, settled: Settlements) -> tuple[float, float]:
     return round(float(lon), 6), round(float(lat), 6)
 
 
-def _finished(streets: Joined, gates: Floats) -> Joined:
+def _finished(streets: Joined, gates: Floats, within_m: float) -> Joined:
     """Bend the streets and leave out what no line needs; gates stay."""
     curved = with_curves(streets, 30.0)
     _, kept = cKDTree(curved.xy).query(gates)
-    return simplified(Joined(xy=bend(curved.xy), ways=curved.ways), 0.8, kept)
+    return simplified(Joined(xy=bend(curved.xy), ways=curved.ways), within_m, kept)
 
 
 def _write_streets(path: Path, county: County) -> None:

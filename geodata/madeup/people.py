@@ -77,7 +77,13 @@ def divide(
 
 
 def settle(
-    rng: np.random.Generator, terrain: Terrain, seat: Seat, settled: Settlements, communities: list[Community]
+    rng: np.random.Generator,
+    terrain: Terrain,
+    seat: Seat,
+    settled: Settlements,
+    communities: list[Community],
+    *,
+    points: int = POINTS,
 ) -> People:
     """Choose the doors that become points and say how many live there; every community gets its share."""
     doors = [(np.vstack(settled.doors[settled.towns :]), 0), (np.vstack(settled.doors[: settled.towns]), 1)]
@@ -92,7 +98,7 @@ def settle(
     community[point] = home
     inside = np.flatnonzero(dry & (community >= 0))
     wish = np.array([0.62, 0.8, 0.8, 1.0])[kind[inside]] * rng.uniform(0.6, 1, len(inside))
-    kept = np.sort(inside[np.argsort(-wish * rng.random(len(inside)), kind="stable")[:POINTS]])
+    kept = np.sort(inside[np.argsort(-wish * rng.random(len(inside)), kind="stable")[:points]])
     kept = kept[np.lexsort((lonlat[kept, 0], -lonlat[kept, 1], community[kept]))]
     return _counted(rng, lonlat[kept], community[kept], kind[kept], len(communities))
 
