@@ -209,6 +209,30 @@ def test_a_township_written_once_for_its_rows_is_filled_down_in_a_text_file(tmp_
     assert [(problem.rule, problem.severity) for problem in problems] == [("township_filled_down", "warning")]
 
 
+@pytest.mark.parametrize(
+    "towns", [["南关街道", "", ""], ["南关街道", "北关镇", "", "", ""], ["南关街道", "", "北关镇", "东关镇", "西关镇"]]
+)
+def test_townships_left_out_of_a_text_file_stay_missing(tmp_path: Path, towns: list[str]) -> None:
+    """No cell of a text file was ever merged: one block of empty cells is a township that nobody filled in."""
+    lines = [f"{town},食堂{number},117.1,36.{number}" for number, town in enumerate(towns, start=1)]
+    (tmp_path / "a.csv").write_text("\n".join(["乡镇,名称,经度,纬度", *lines]), encoding="utf-8")
+    (table,), problems = read_ledger(tmp_path / "a.csv", FACILITIES, file="a.csv")
+    assert column(table, "township") == [town or None for town in towns]
+    assert problems == []
+
+
+def test_one_block_is_enough_in_a_workbook_that_was_unmerged(ledger: Write) -> None:
+    rows = [
+        ["乡镇", "名称", "经度", "纬度"],
+        ["南关街道", "甲", 117.1, 36.1],
+        [None, "乙", 117.2, 36.2],
+        [None, "丙", 117.3, 36.3],
+    ]
+    (table,), problems = ledger(rows)
+    assert column(table, "township") == ["南关街道"] * 3
+    assert rules(problems) == ["township_filled_down"]
+
+
 def test_a_single_missing_township_stays_missing(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("镇街,名称,经度,纬度\n南关街道,a,117,36\n南关街道,b,117,36\n,c,117,36\n", encoding="utf-8")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from jiujin.reading.values import (
     chinese_number,
+    clean_id,
     clean_text,
     normal_name,
     normal_township,
@@ -358,3 +359,11 @@ def test_no_cell_is_too_strange(cell: object) -> None:
         assert value.rule == "" or value.note
     number = to_number(cell).value
     assert number is None or math.isfinite(number)
+
+
+@pytest.mark.parametrize(
+    ("cell", "known"), [("x", "x"), (" X ", "X"), ("×", None), ("无", None), ("A1", "A1"), (7.0, "7")]
+)
+def test_the_letter_x_is_an_id_and_strikes_out_a_name(cell, known):
+    assert clean_id(cell) == known
+    assert clean_text("x") is None

@@ -27,7 +27,7 @@ from jiujin.reading.facilities_listing import crowds, left_out, outsiders, repea
 from jiujin.reading.facilities_places import NEIGHBOUR_M, Ground, ground_of, outside_m, placed_rows
 from jiujin.reading.facilities_rows import STREET, Source, facility_sources, sources_of
 from jiujin.reading.facilities_types import services_of
-from jiujin.reading.values import clean_text
+from jiujin.reading.values import clean_id, clean_text
 from jiujin.study import Study
 from jiujin.tables import CANDIDATES, FACILITIES
 
@@ -114,7 +114,7 @@ def described(rows: pd.DataFrame, sources: list[Source], study: Study) -> tuple[
     rows, met = with_facts(rows, sources, study.as_of)
     replaces = np.array([sources[at].replaces for at in rows["source"]], np.bool_)
     services = [
-        told or (("",) if follows and clean_text(known) else ())
+        told or (("",) if follows and clean_id(known) else ())
         for told, follows, known in zip(services, replaces, rows.get("id", [None] * len(rows)), strict=True)
     ]
     told = pd.Series(services, index=rows.index, dtype=object)
@@ -137,7 +137,7 @@ def _each_once(sites: pd.DataFrame, sources: list[Source], plane: Plane) -> tupl
     """Leave out rows that repeat a site; report pairs that may, and crowds on one point."""
     if sites.empty:
         return sites, []
-    stated = [clean_text(cell) for cell in sites["id"]] if "id" in sites else [None] * len(sites)
+    stated = [clean_id(cell) for cell in sites["id"]] if "id" in sites else [None] * len(sites)
     named = sites.assign(stated_id=pd.Series(stated, index=sites.index, dtype=object))
     lon, lat = sites["lon"].to_numpy(np.float64), sites["lat"].to_numpy(np.float64)
     x, y = np.full(lon.size, np.nan), np.full(lon.size, np.nan)

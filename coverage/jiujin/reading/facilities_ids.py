@@ -12,7 +12,7 @@ import pandas as pd
 from jiujin.errors import Problem
 from jiujin.reading.facilities_facts import places_of
 from jiujin.reading.facilities_rows import STREET, Source
-from jiujin.reading.values import clean_text, narrow, plain_name
+from jiujin.reading.values import clean_id, narrow, plain_name
 
 Record = dict[str, Any]
 
@@ -29,7 +29,7 @@ def with_ids(sites: pd.DataFrame, sources: list[Source]) -> tuple[pd.DataFrame, 
     """
     if sites.empty:
         return sites.assign(id=pd.Series(dtype=object)), []
-    stated = [clean_text(cell) for cell in sites["id"]] if "id" in sites else [None] * len(sites)
+    stated = [clean_id(cell) for cell in sites["id"]] if "id" in sites else [None] * len(sites)
     townships = [township if isinstance(township, str) else "" for township in sites["township"]]
     narrowed = {township: narrow(township) for township in set(townships)}
     made = [
@@ -74,7 +74,7 @@ def replaced(base: pd.DataFrame, additions: pd.DataFrame, sources: list[Source])
         place_of_id[site["id"]].append(at)
     problems: list[Problem] = []
     unnamed: list[Record] = []
-    stated = [clean_text(cell) for cell in additions["id"]] if "id" in additions else [None] * len(additions)
+    stated = [clean_id(cell) for cell in additions["id"]] if "id" in additions else [None] * len(additions)
     places = places_of(additions, sources)
     for row, (addition, known) in enumerate(zip(_records(additions), stated, strict=True)):
         service, place = addition["service"], places[row]

@@ -11,7 +11,7 @@ import pandas as pd
 from jiujin.errors import Problem
 from jiujin.reading.facilities_rows import Source
 from jiujin.reading.facilities_services import ServiceWords, Told
-from jiujin.reading.values import clean_text
+from jiujin.reading.values import clean_id, clean_text
 from jiujin.study import Study
 
 WANTED = "本项目的服务名称、编号或别名（可在 [services.编号] 的 aliases 中增加）"
@@ -42,7 +42,7 @@ def _of_source(
 ) -> Iterator[tuple[tuple[str, ...], Problem | None]]:
     types = [clean_text(cell) for cell in rows["type"]] if "type" in rows else [None] * len(rows)
     names = [clean_text(cell) for cell in rows["name"]] if "name" in rows else [None] * len(rows)
-    ids = [clean_text(cell) for cell in rows["id"]] if "id" in rows else [None] * len(rows)
+    ids = [clean_id(cell) for cell in rows["id"]] if "id" in rows else [None] * len(rows)
     by_type = [words.told_by(text) for text in types]
     typed = any(one.services or one.other for one in by_type)
     context, where = _context(source, words)

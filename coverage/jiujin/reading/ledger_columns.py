@@ -61,7 +61,7 @@ def table_of(sheet: Sheet, block: Block, table: Table) -> tuple[LedgerTable, lis
     for position in header.personal:
         say("info", "personal_column", "个人信息列", "不读取、不保存", column=texts[position])
     numbers = [row + 1 for row in block.rows]
-    _read_sense(kept, headings, table, numbers, filled_down=not sheet.merges, say=say)
+    _read_sense(kept, headings, table, numbers, blocks=_blocks_wanted(sheet), say=say)
     frame = pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in kept.items()})
     frame["row"] = pd.Series(numbers, dtype="int64")
     ledger = LedgerTable(
@@ -257,7 +257,7 @@ def _read_sense(
     table: Table,
     numbers: Sequence[int],
     *,
-    filled_down: bool,
+    blocks: int | None,
     say: Say,
 ) -> None:
     """Read what only values tell: an id headed `编号`, a state under `备注`, a township written once for many rows."""
@@ -287,18 +287,38 @@ def _read_sense(
                 f"“{headings['remark']}”中写明的状态按运营状态采用",
                 column=headings["remark"],
             )
-    if "township" in kept and filled_down:
-        kept["township"] = _filled_down(kept["township"], numbers, headings["township"], say)
+    if "township" in kept and blocks is not None:
+        kept["township"] = _filled_down(kept["township"], numbers, headings["township"], blocks=blocks, say=say)
 
 
-def _filled_down(values: list[Cell], numbers: Sequence[int], heading: str, say: Say) -> list[Cell]:
-    """Fill a township that stands only in the first of its rows, as unmerging leaves it; never one row's omission."""
+def _blocks_wanted(sheet: Sheet) -> int | None:
+    """
+    How many townships must be followed by empty rows before these are taken for theirs; None where they never are.
+
+    A workbook that was unmerged leaves one value above empty cells, and a single block tells. A text file cannot merge:
+    empty cells are omissions, unless the whole column is written so, block after block. Where merges are still there,
+    they say themselves what they span.
+    """
+    if sheet.merges:
+        return None
+    return 1 if sheet.name else 2
+
+
+def _filled_down(values: list[Cell], numbers: Sequence[int], heading: str, *, blocks: int, say: Say) -> list[Cell]:
+    """
+    Fill a township that stands only in the first of its rows; never one row's omission.
+
+    Every township is stated once, in the first row too, at most every other row states one, and at least `blocks` of
+    them are followed by an empty row.
+    """
     words = [str(cell).strip() if cell is not None else "" for cell in values]
     stated = [word for word in words if word]
     repeats = any(first == second for first, second in pairwise(words) if first)
     if not words or not words[0] or len(stated) == len(words) or repeats or len(set(stated)) < len(stated):
         return values
     if len(stated) * 2 > len(words) or (len(stated) < 2 and len(words) < 3):
+        return values
+    if sum(1 for first, second in pairwise(words) if first and not second) < blocks:
         return values
     filled: list[Cell] = []
     for cell, word in zip(values, words, strict=True):

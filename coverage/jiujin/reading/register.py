@@ -18,7 +18,7 @@ from jiujin.errors import TableError
 from jiujin.reading.facilities_ids import INHERITED
 from jiujin.reading.facilities_rows import ADDED, STREET
 from jiujin.reading.ledger import OTHER, read_ledger
-from jiujin.reading.values import clean_text
+from jiujin.reading.values import clean_id, clean_text
 from jiujin.study import Study
 from jiujin.tables import FACILITIES
 
@@ -85,7 +85,7 @@ def read_register(study: Study) -> Register:
 
 def key_of(row: Row) -> tuple[str, str]:
     """What a row speaks of: the id, and the service (empty: all services of that id)."""
-    return clean_text(row.get("id")) or "", clean_text(row.get("service")) or ""
+    return clean_id(row.get("id")) or "", clean_text(row.get("service")) or ""
 
 
 def merged(old: Row, new: Row) -> Row:

@@ -27,7 +27,7 @@ from jiujin.reading.facilities_places import NEIGHBOUR_M, ground_of, outside_m, 
 from jiujin.reading.facilities_rows import STREET, Source, sources_of
 from jiujin.reading.layers import SUFFIXES
 from jiujin.reading.register import Row, nothing
-from jiujin.reading.values import clean_text
+from jiujin.reading.values import clean_id
 from jiujin.study import Study
 from jiujin.tables import FACILITIES
 
@@ -121,14 +121,14 @@ def _from_page(source: Source) -> bool:
 
 def _usable(record: dict[Any, Any]) -> bool:
     """A row without a position can still close or rename a facility whose id or name is known."""
-    known = clean_text(record.get("id")) or record.get("name")
+    known = clean_id(record.get("id")) or record.get("name")
     without = bool(record["absent"]) and bool(known) and record.get("why_not") is None
     return not nothing(record["lon"]) or without
 
 
 def _row(record: dict[Any, Any], source: Source) -> Row:
     row: Row = {
-        "id": clean_text(record.get("id")),
+        "id": clean_id(record.get("id")),
         "name": record.get("name"),
         "service": record["service"] or None,
         "lon": _degrees(record["lon"]),

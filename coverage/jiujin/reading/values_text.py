@@ -77,6 +77,12 @@ def clean_text(cell: object) -> str | None:
     return text if text not in FORMULA_ERRORS else None
 
 
+def clean_id(cell: object) -> str | None:
+    """Read a cell as an id: as `clean_text`, but the letter x is an id, where elsewhere it strikes a cell out."""
+    text = clean_text(cell)
+    return str(cell).strip() if text is None and isinstance(cell, str) and cell.strip() in {"x", "X"} else text
+
+
 def to_text(cell: object) -> Value[str]:
     """Read a cell as text, and say so where a formula failed or characters were lost on the way."""
     text = clean_text(cell)
