@@ -170,6 +170,29 @@ def test_outputs_that_cannot_be_written_leave_the_table_as_it_was(
     assert len(pipeline_additions.history(study)) == 2
 
 
+def test_a_server_that_goes_away_during_an_addition_leaves_everything_as_it_was(
+    study: Path, database: Database, tmp_path: Path
+) -> None:
+    add(study, new(tmp_path, "南苑食堂", 0, 20), out=tmp_path / "out")
+    before = files_of(tmp_path / "out"), database.run("select * from additions")
+
+    def pull_the_plug(said: str) -> None:
+        if said.startswith("写出"):
+            database.run(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid()"
+            )
+
+    more = new(tmp_path, "东苑食堂", 400, 20)
+    with pytest.raises(JiujinError, match="数据库"):
+        pipeline_additions.add(
+            study, [more], author=NOON, out=tmp_path / "out", agree=lambda _: True, atlas=False, tell=pull_the_plug
+        )
+    assert (files_of(tmp_path / "out"), database.run("select * from additions")) == before
+    add(study, more, out=tmp_path / "out")
+    assert [entry.kind for entry in pipeline_additions.history(study)] == ["add", "add"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="a process is forked and dies")
 @pytest.mark.parametrize("step", ["before", "after"])
 def test_a_process_that_dies_between_table_and_outputs(
