@@ -47,7 +47,7 @@ def _outside(results: Results, service: Service) -> list[str]:
     sites, people = results.coverage.sites_outside[service.id], results.coverage.outside[service.id]
     sums = "小计、合计的站点数只含位于各社区（村）之内的；"
     whole = f"合计加上社区（村）以外（含县界外5公里以内）的{sites}处，等于汇总表中计入的站点数，其覆盖人数已计入。"
-    told = [sums + (whole if sites else "本服务没有计入的站点位于社区（村）之外。")]
+    told = [sums + (whole if sites else "本服务计入的站点均在社区（村）之内。")]
     if people > 0:
         said = people_cell(results, people)
         counted = said if isinstance(said, str) else f"{said:,.0f}"
