@@ -37,7 +37,6 @@ OutFolder = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="在标准输出上只打印一个 JSON 对象，供程序读取")]
 
-
 Atlas = Annotated[bool, typer.Option("--atlas/--no-atlas", help="是否生成图集与报告（--no-atlas 更快）")]
 Cached = Annotated[bool, typer.Option("--cache/--no-cache", help="是否利用上次的中间结果（--no-cache 全部重算）")]
 
@@ -48,15 +47,17 @@ def main() -> NoReturn:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")  # a Windows console may speak GBK
     gc.set_threshold(200_000, 20, 100)  # frames and parsed rows are no garbage: looking for it cost 6 % of a build
+    status: object = 1
     try:
         status = app(standalone_mode=False)
     except JiujinError as error:
         _print_problems(error.problems)
-        status = 1
     except TyperException as error:
         print(f"用法不对：{error.format_message()}\n用法请看 jiujin --help 或 jiujin 命令 --help", file=sys.stderr)
         status = 2
     except (KeyboardInterrupt, typer.Abort):
+        status = "interrupted"
+    if status not in {None, 0, 1, 2}:  # typer itself turns Ctrl+C into a number of its own
         print("已中断，原有成果未改动。", file=sys.stderr)
         status = 1
     sys.exit(status if isinstance(status, int) else 0)
@@ -209,18 +210,15 @@ def add(
 
 
 @app.command(epilog="示例：jiujin undo 我的县")
-def undo(study: StudyFolder, out: OutFolder = None, as_json: AsJson = False, atlas: Atlas = True) -> None:
+def undo(
+    study: StudyFolder, out: OutFolder = None, as_json: AsJson = False, atlas: Atlas = True, cache: Cached = True
+) -> None:
     """撤销最近一次添加，重新生成成果；可连续撤销。"""
     from jiujin import pipeline, pipeline_additions
 
     with _json_errors(as_json):
-        found = pipeline_additions.undo(
-            study,
-            author=_author(),
-            out=out or pipeline.default_out(study),
-            atlas=atlas,
-            tell=teller(),
-        )
+        place = out or pipeline.default_out(study)
+        found = pipeline_additions.undo(study, author=_author(), out=place, atlas=atlas, cache=cache, tell=teller())
     if as_json:
         _print_json(found.told())
         return
