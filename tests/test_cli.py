@@ -55,6 +55,15 @@ def test_wrong_usage_ends_with_2_or_shows_help(words: list[str]) -> None:
     assert "jiujin" in said.stdout + said.stderr
 
 
+def test_an_interrupted_command_says_so_and_ends_with_1() -> None:
+    code = (
+        "import sys\nfrom jiujin import cli, pipeline\ndef stop(*_, **__): raise KeyboardInterrupt\n"
+        "pipeline.build = stop\nsys.argv = ['jiujin', 'build', '县']\ncli.main()"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=False)
+    assert (said.returncode, said.stderr.strip()) == (1, "已中断，原有成果未改动。")
+
+
 def test_watching_a_study_that_is_not_there_ends_at_once(tmp_path: Path) -> None:
     said = jiujin("watch", tmp_path / "没有")
     assert said.returncode == 1
