@@ -130,51 +130,47 @@ class _Road:
 
     def go(self, start: Chosen | None) -> Found:
         """Search briefly, bound, branch briefly; then search and branch for as long as the effort allows."""
-        every = _Rest(fixed=np.empty(0, np.int64), names=np.arange(self.question.candidates), asked=self.question)
-        self._search(every, self.effort.search / 200, start)
+        self._search(self.effort.search / 1000, start)
         if self.units < self.bound:
-            self._prove(every)
+            self._prove()
         return Found(
             chosen=np.sort(self.best).astype(np.int32), units=self.units, bound=self.bound, timed_out=self.timed_out
         )
 
-    def _search(self, rest: _Rest, work: float, start: Chosen | None) -> None:
-        """Search what is left; `start` are candidates of it to begin with."""
-        count = self.count - rest.fixed.size
-        groups = self.groups if self.groups.bind else Groups.none(rest.names.size)
-        plan = Plan(rest.asked, groups)
+    def _search(self, work: float, start: Chosen | None) -> None:
+        """Search among all candidates; `start` are some of them to begin with."""
+        plan = Plan(self.question, self.groups)
         if start is not None:
             plan.start_from(start)
-        plan.build_greedily(count)
+        plan.build_greedily(self.count)
         plan.exchange()
-        rounds = int(min(work / work_of_a_round(rest.asked, count), 20_000))
-        plan.search(rounds, self.rng, enough=min(self.bound, int(rest.asked.weight.sum())))
-        self._offer(np.concatenate((rest.fixed, rest.names[plan.chosen])))
+        rounds = int(min(work / work_of_a_round(self.question, self.count), 20_000))
+        plan.search(rounds, self.rng, enough=self.bound)
+        self._offer(plan.chosen)
 
     def _offer(self, chosen: NDArray[np.integer]) -> None:
         units = self.question.units(chosen)
         if units > self.units:
             self.best, self.units = chosen.astype(np.int32), units
 
-    def _prove(self, every: _Rest) -> None:
+    def _prove(self) -> None:
         steps = int(np.clip(self.effort.price / (3 * self.question.row.size + 1), 200, 8000))
         prices = dearest(self.question, self.count, self.groups, steps=steps, enough=self.units)
         self.bound = min(self.bound, prices.upto(self.count, self.groups))
         if self.units < self.bound and self.groups.bind:
-            self._search(every, self.effort.search / 2, self.best)
+            self._search(self.effort.search / 2, self.best)
             if self.units < self.bound:
                 self._solve()
             return
-        for share in (1 / 40, 1.0):  # most questions close at once; the others are worth a longer search first
+        for search, branch in ((1 / 500, 1 / 40), (1 / 2, 1.0)):  # most close at once; others are worth a longer search
             if self.units < self.bound:
-                self._search_promising(prices, share)
+                self._search_promising(prices, search * self.effort.search)
             if self.units < self.bound:
-                self._branch(prices, share)
+                self._branch(prices, branch * self.effort.branch)
 
-    def _search_promising(self, prices: Prices, share: float) -> None:
-        work = self.effort.search / 2 * share
-        enough = self.bound
-        self._offer(search_promising(self.question, self.best, prices.share, rng=self.rng, work=work, enough=enough))
+    def _search_promising(self, prices: Prices, work: float) -> None:
+        better = search_promising(self.question, self.best, prices.share, rng=self.rng, work=work, enough=self.bound)
+        self._offer(better)
 
     def _undecided(self, prices: Prices) -> _Rest:
         """What a better plan can differ in: candidates that are in all or in none of them are taken out."""
@@ -188,7 +184,7 @@ class _Road:
         known = np.flatnonzero(np.isin(rest.names, self.best))
         return known[: self.count - rest.fixed.size].astype(np.int32)
 
-    def _branch(self, prices: Prices, share: float) -> None:
+    def _branch(self, prices: Prices, work: float) -> None:
         rest = self._undecided(prices)
         start = prices.within(rest.asked, rest.names)
         kept = undominated(rest.asked)
@@ -208,7 +204,7 @@ class _Road:
             self._filled(self._kept(rest), rest.names.size, count),
             self.bound - base,
             least=self.units - base,
-            leash=Leash(nodes=MOST_NODES, work=share * self.effort.branch, until=self.until),
+            leash=Leash(nodes=MOST_NODES, work=work, until=self.until),
             start=start,
         )
         self._offer(np.concatenate((rest.fixed, rest.names[closed.chosen])))
