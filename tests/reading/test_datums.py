@@ -12,7 +12,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jiujin.coordinates import Plane, bd09_from_wgs84, gcj02_from_wgs84, plane_of
+from jiujin.coordinates import Plane, bd09_from_wgs84, gcj02_from_wgs84, plane_of, wgs84_from_gcj02
 from jiujin.network.streets import Streets
 from jiujin.reading.datums import Evidence, datum_named, decide_datum, decide_layer_datum, judge
 from jiujin.reading.datums_streets import street_witness
@@ -108,6 +108,34 @@ def test_the_streets_tell_the_datum(town, truth):
     assert min(verdict.street_m, key=verdict.street_m.get) == truth
     assert verdict.street_m[truth] < 25
     assert "60 个点" in verdict.scores()
+
+
+TWICE = {
+    "加了两次": lambda lon, lat: gcj02_from_wgs84(*gcj02_from_wgs84(lon, lat)),
+    "多加了一次": lambda lon, lat: gcj02_from_wgs84(*bd09_from_wgs84(lon, lat)),
+    "多减了一次": wgs84_from_gcj02,
+}
+
+
+@pytest.mark.parametrize("accident", list(TWICE))
+def test_a_conversion_done_once_too_often_is_told_and_not_converted(town, evidence, accident):
+    _, lon, lat = town
+    (settled, (told,)) = settle_datums(written_as(*TWICE[accident](lon, lat)), evidence, file="台账.xlsx")
+    assert np.isnan(settled.lon).all()
+    assert told.rule == "datum_undecided"
+    assert accident in told.found
+    assert "原始坐标" in told.wanted
+
+
+def test_a_township_that_shifted_twice_does_not_follow_its_file(town, evidence):
+    _, lon, lat = town
+    unit = np.where(np.arange(lon.size) < 100, "甲镇", "乙镇").astype(object)
+    x, y = gcj02_from_wgs84(lon, lat)
+    x[:100], y[:100] = gcj02_from_wgs84(x[:100], y[:100])
+    settled, problems = settle_datums(written_as(x, y, unit=unit), evidence, file="台账.xlsx")
+    assert np.isnan(settled.lon[:100]).all()
+    np.testing.assert_allclose(settled.lon[100:], lon[100:], atol=1e-7)
+    assert ["甲镇" in problem.found and "加了两次" in problem.found for problem in problems] == [True, False]
 
 
 def test_nine_positions_decide_nothing_and_ten_may(town, evidence):

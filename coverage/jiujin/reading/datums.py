@@ -10,13 +10,24 @@ decide nothing. What is decided, and by which scores, is always told.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from jiujin.coordinates import Floats, Pair, Plane, bd09_from_wgs84, gcj02_from_wgs84, in_china, to_wgs84
+from jiujin.coordinates import (
+    Floats,
+    Pair,
+    Plane,
+    bd09_from_wgs84,
+    gcj02_from_wgs84,
+    in_china,
+    to_wgs84,
+    wgs84_from_bd09,
+    wgs84_from_gcj02,
+)
 from jiujin.network.streets import Streets
 from jiujin.reading.datums_streets import CAP_M, StreetWitness, street_witness
 
@@ -42,6 +53,9 @@ BEYOND_CHANCE = 2.0
 
 CLEAR_GAP, CLEAR_APART, CLEAR_CHANCE = 0.4, 3.0, 0.5
 """A difference as clear as this needs less of it: on a regular grid of streets some decoys fit by design."""
+
+ACCIDENT_GAP = 0.3
+"""A conversion done once too often is told from this on: more than a datum needs, for it is rarer."""
 
 MOST = 2000
 """Positions that are tested at most, evenly picked: more would not change the answer."""
@@ -93,7 +107,7 @@ class DatumVerdict:
 
     `count` positions were given; `street_m` is the capped mean distance to the streets per hypothesis, `inside_named`
     the share inside the named community, `inside_county` the share inside the outline (each empty where not asked).
-    `because` says in Chinese why.
+    `because` says in Chinese why. `accident`: no datum fits, but one of `ACCIDENTS` clearly does.
     """
 
     datum: str | None
@@ -102,6 +116,7 @@ class DatumVerdict:
     street_m: dict[str, float] = field(default_factory=dict)
     inside_named: dict[str, float] = field(default_factory=dict)
     inside_county: dict[str, float] = field(default_factory=dict)
+    accident: bool = False
 
     def scores(self) -> str:
         """Tell the scores in one Chinese phrase."""
@@ -162,6 +177,9 @@ def judge(lon: Floats, lat: Floats, evidence: Evidence, named: NDArray[np.int32]
     units = _by_communities(places, evidence.communities, known)
     county = _inside_county(places, evidence.outline)
     datum, because = _agreed(streets, units, county)
+    accident = "" if evidence.witness is None else _accident(lon[picked], lat[picked], places, evidence.witness)
+    if accident:
+        datum, because = None, accident
     return DatumVerdict(
         datum=datum,
         because=because,
@@ -169,6 +187,7 @@ def judge(lon: Floats, lat: Floats, evidence: Evidence, named: NDArray[np.int32]
         street_m=streets.score,
         inside_named=units.score,
         inside_county=county,
+        accident=bool(accident),
     )
 
 
@@ -235,6 +254,31 @@ def _by_streets(places: dict[str, Pair], witness: StreetWitness | None) -> _Hear
     if chance < (CLEAR_CHANCE if gap >= CLEAR_GAP and apart >= CLEAR_APART else BEYOND_CHANCE):
         return _Heard(best=None, score=score, tolerable=tolerable)
     return _Heard(best=keys[best], score=score, tolerable=frozenset({keys[best]}))
+
+
+ACCIDENTS: tuple[tuple[str, Callable[[Floats, Floats], Pair]], ...] = (
+    ("GCJ-02 偏移被加了两次", lambda lon, lat: wgs84_from_gcj02(*wgs84_from_gcj02(lon, lat))),
+    ("BD-09 坐标又被多加了一次 GCJ-02 偏移", lambda lon, lat: wgs84_from_bd09(*wgs84_from_gcj02(lon, lat))),
+    ("GCJ-02 偏移被多减了一次", gcj02_from_wgs84),
+)
+"""Conversions that a tool did once too often, and how to undo them; told where they fit, never applied."""
+
+
+def _accident(lon: Floats, lat: Floats, places: dict[str, Pair], witness: StreetWitness) -> str:
+    """Say in Chinese which accident would explain positions that fit no datum; empty where none clearly does."""
+    tried = places | {name: undone(lon, lat) for name, undone in ACCIDENTS}
+    keys, distance, counted = _distances(tried, witness)
+    if counted.size < FEWEST:
+        return ""
+    means = distance.mean(axis=1)
+    best = int(np.argmin(means[len(places) :])) + len(places)
+    others = np.delete(np.arange(len(keys)), best)
+    apart = min(_standard_errors(distance[other] - distance[best]) for other in others)
+    if means[best] > (1 - ACCIDENT_GAP) * means[: len(places)].min() or apart < CLEAR_APART:
+        return ""
+    if _beyond_chance(tried[keys[best]], counted, distance[best], witness) < BEYOND_CHANCE:
+        return ""
+    return f"不像任何一种坐标系，更像是{keys[best]}（改正后到街道平均 {means[best]:.0f} 米），请向填报单位要原始坐标"
 
 
 def _distances(places: dict[str, Pair], witness: StreetWitness) -> tuple[list[str], Floats, NDArray[np.intp]]:

@@ -104,10 +104,10 @@ def _decided(written: Written, evidence: Evidence, rows: Flags) -> _Decisions:
     whole = decisions.judge(rows)
     units = _units(written.unit, rows)
     heard = {unit: decisions.judge(here) for unit, here in units.items()} if len(units) > 1 else {}
-    own = {unit: verdict for unit, verdict in heard.items() if verdict.datum is not None}
+    own = {unit: verdict for unit, verdict in heard.items() if verdict.datum is not None or verdict.accident}
     mixed = len({verdict.datum for verdict in [*own.values(), whole] if verdict.datum is not None}) > 1
     rest = rows.copy()
-    if own and (mixed or whole.datum is None):
+    if own and (mixed or whole.datum is None or any(verdict.accident for verdict in own.values())):
         for unit, verdict in own.items():
             decisions.settle(units[unit], verdict, unit)
             rest &= ~units[unit]
@@ -176,6 +176,7 @@ def _told(verdict: DatumVerdict, unit: str, file: str, layer: str) -> Problem:
     where = f"“{unit}”" if unit else "坐标系未写明"
     if verdict.datum is None:
         wanted = f'在 [datum] 中写明，如 {layer} = "gcj02" 或 "{file}" = "gcj02"（wgs84、gcj02、bd09、cgcs2000）'
+        wanted = "转换前的原始坐标，或重新采集" if verdict.accident else wanted
         found = f"{where}，无法判断：{verdict.because}（{verdict.scores()}）"
         return Problem(
             severity="error",
