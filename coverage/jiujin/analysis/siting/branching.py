@@ -141,12 +141,14 @@ class _Tree:
             while search.steps < FIRST_ROUNDS * STEPS_AT_ONCE and not search.settled():
                 search.advance()
             start = search.price, search.share
-        known = self._known(np.zeros(self.question.candidates, np.int8), *start)
+        nobody_served = np.ones(self.question.classes, np.bool_)
+        known = self._known(np.zeros(self.question.candidates, np.int8), nobody_served, *start)
         self._push(min(bound, known.bound), known)
 
     def branch(self, above: int, node: Node) -> None:
         """Divide a node by the candidate whose decision brings the bounds of both halves down most."""
-        known = self._known(node.state, node.price / FINE * self.weight, node.share / FINE)
+        waiting = ~self.question.served(np.flatnonzero(node.state == IN))
+        known = self._known(node.state, waiting, node.price / FINE * self.weight, node.share / FINE)
         able = np.flatnonzero(known.state == OPEN)
         if known.left <= 0 or able.size <= known.left:
             self._offer(known, able)
@@ -194,23 +196,21 @@ class _Tree:
         return halves[0], halves[1]
 
     def _decided(self, known: _Known, site: int, near: Masks, state: int) -> _Known:
-        states = known.state.copy()
-        states[site] = state
+        states, waiting = known.state.copy(), known.waiting
+        price, share = known.price.copy(), known.share.copy()
+        states[site], share[site] = state, 0
         if state == IN:
             row = self.question.row[self.question.ptr[site] : self.question.ptr[site + 1]]
-            near = near.copy()
-            near[row] = False
-        price, share = known.price.copy(), known.share.copy()
-        share[site] = 0
-        if state == IN:
-            price[row] = 0
+            waiting = waiting.copy()
+            waiting[row], price[row] = False, 0
+            near = near & waiting
         if near.any():
             search = NearbySearch(self.question, near, states, known.rent, (price, share))
             search.settle(ROUNDS, self.balance)
             self.balance = 0.9 * self.balance + 0.1 * search.balance
             self.work += 2 * search.steps * search.row.size
             price[search.classes], share[search.sites] = search.best_price, search.best_share
-        return self._fixed(self._known(states, price, share))
+        return self._fixed(self._known(states, waiting, price, share))
 
     def _fixed(self, known: _Known) -> _Known:
         """Strike out and put in what no better plan below this node can do otherwise (reduced costs)."""
@@ -223,10 +223,9 @@ class _Tree:
         known.state[never] = OUT
         return known
 
-    def _known(self, state: Bytes, price: Floats, share: Floats) -> _Known:
+    def _known(self, state: Bytes, waiting: Masks, price: Floats, share: Floats) -> _Known:
         question = self.question
         self.work += 4 * question.row.size
-        waiting = ~question.served(np.flatnonzero(state == IN))
         whole = np.clip(np.rint(price * self.parts), 0, question.weight * self.parts).astype(np.int64)
         kept, income = incomes(question.ptr, question.row, state, waiting, whole, question.weight * self.parts)
         left = self.count - int((state == IN).sum())

@@ -155,10 +155,7 @@ class NearbySearch(_Descent):
         )  # fmt: skip
 
     def _ends(self, price: Floats, share: Floats) -> tuple[float, float]:
-        profit = _take(self.ptr, self.row, price) + self.outside - self.rent
-        above = float((self.weight - price).sum() + np.maximum(profit, 0).sum())
-        built = _give(self.ptr, self.row, share, self.weight.size)
-        return above, float((self.weight * np.minimum(built, 1)).sum() + (share * (self.outside - self.rent)).sum())
+        return _ends_nearby(self.ptr, self.row, self.weight, self.outside - self.rent, price, share)
 
     def _note(self, above: float, below: float, price: Floats, share: Floats) -> None:
         if above < self.lowest:
@@ -282,6 +279,26 @@ def _steps_nearby(
         for i in range(weight.size):
             price[i] = min(weight[i], max(0.0, price[i] + balance * up[i] * (1 - built[i])))
             price_sum[i] += price[i]
+
+
+@kernel("UniTuple(float64, 2)(int64[::1], int32[::1], float64[::1], float64[::1], float64[::1], float64[::1])")
+def _ends_nearby(
+    ptr: Longs, row: Ints, weight: Floats, outside: Floats, price: Floats, share: Floats
+) -> tuple[float, float]:
+    """What these prices prove from above and these shares serve from below; `outside` less the rent."""
+    above, below = 0.0, 0.0
+    built = np.zeros(weight.size)
+    for j in range(share.size):
+        income = outside[j]
+        below += share[j] * outside[j]
+        for k in range(ptr[j], ptr[j + 1]):
+            income += price[row[k]]
+            built[row[k]] += share[j]
+        above += max(income, 0.0)
+    for i in range(weight.size):
+        above += weight[i] - price[i]
+        below += weight[i] * min(built[i], 1.0)
+    return above, below
 
 
 @kernel("boolean[::1](int64, int64[::1], int32[::1], int64[::1], int32[::1], boolean[::1], int8[::1])")
