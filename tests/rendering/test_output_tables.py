@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jiujin.rendering.tables import cell, number, plain, write_csv, write_geojson, write_parquet
+from jiujin.rendering.tables import cell, number, plain, write_csv, write_frame, write_geojson, write_parquet
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
@@ -64,3 +65,20 @@ def test_geojson_is_valid_whatever_the_name(tmp_path: Path) -> None:
     assert read["features"][0]["properties"] == {"name": '"\n</script>', "m": None}
     assert read["features"][0]["geometry"]["coordinates"] == [1, 2.5]
     assert read["features"][1]["geometry"] is None
+
+
+def test_a_frame_is_written_as_its_rows_are(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "whole": [1.0, -3.0, 1e18, -0.0],
+            "part": [0.1, math.nan, -1e-7, math.inf],
+            "count": [1, 2, 3, 4],
+            "flag": [True, False, True, False],
+            "text": ["=1", None, 'a"b', "多\n行"],
+            "day": [date(2026, 5, 1), None, pd.NaT, pd.NA],
+        }
+    ).astype({"text": "str"})
+    write_frame(tmp_path / "frame.csv", frame, list(frame))
+    write_csv(tmp_path / "rows.csv", list(frame), frame.itertuples(index=False, name=None))
+    assert (tmp_path / "frame.csv").read_bytes() == (tmp_path / "rows.csv").read_bytes()
+    assert (tmp_path / "frame.csv").read_text("utf-8-sig").splitlines()[1] == "1,0.1,1,true,'=1,2026-05-01"

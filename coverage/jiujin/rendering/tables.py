@@ -31,7 +31,21 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object
 
 def write_frame(path: Path, frame: pd.DataFrame, columns: Sequence[str]) -> None:
     """Write these columns of a frame as CSV, in this order."""
-    write_csv(path, columns, frame.loc[:, list(columns)].itertuples(index=False, name=None))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*(_column(frame[name]) for name in columns), strict=True))
+    path.write_text(text.getvalue(), encoding="utf-8-sig", newline="")
+
+
+def _column(values: pd.Series[Any]) -> list[str]:
+    """Write the cells of a column as `cell` does, those of one kind at once."""
+    if values.dtype == np.float64:
+        return [
+            "" if not math.isfinite(value) else repr(value) if value % 1 else str(int(value))
+            for value in values.tolist()
+        ]
+    return [cell(value) for value in values.to_numpy(object).tolist()]
 
 
 def cell(value: object) -> str:
