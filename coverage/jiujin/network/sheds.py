@@ -28,7 +28,7 @@ Ints = NDArray[np.int32]
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
-CELLS_PER_WIDTH = 5
+CELLS_PER_WIDTH = 4.5
 """So fine that the area of a shed is within one per cent of the exact one."""
 
 MOST_CELLS = 4_000_000
@@ -139,7 +139,7 @@ def shed(lines: Floats, width_m: float) -> shapely.MultiPolygon:
     """
     Draw the ground within `width_m` of the lines, holes included, in plane metres.
 
-    The distance to the nearest line is written into cells of a fifth of the width (wider where the lines spread over
+    The distance to the nearest line is written into cells of two ninths of the width (wider where the lines spread over
     more than 25 km) and its contour drawn.
     """
     import shapely
