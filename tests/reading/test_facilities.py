@@ -330,13 +330,15 @@ def test_a_site_in_another_community_than_it_names_is_listed(office):
             site(1, name="甲", 所属社区="南关社区居委会", 乡镇="城关街道办事处"),
             site(2, name="乙", 所属社区="北关", 乡镇="城关街道"),
             site(8, name="丙", 所属社区="不存在的村", 乡镇="城关街道"),
+            site(18, name="丁", 所属社区="不存在的村", 乡镇="城关街道"),
         ],
     )
     frame, problems = office.read()
-    assert rules(problems) == ["other_community"]
+    assert rules(problems) == ["other_community", "unknown_community_name"]
+    assert (problems[-1].row, "2 行" in problems[-1].found) == (4, True)
     assert problems[0].row == 3
     assert "南关社区" in problems[0].found
-    assert sorted(frame["community"]) == sorted(["南关社区居委会", "北关", "不存在的村"])
+    assert set(frame["community"]) == {"南关社区居委会", "北关", "不存在的村"}
 
 
 def moved_rows(count):
@@ -540,3 +542,11 @@ def test_the_real_ledgers_come_to_their_true_places(shared_data):
         true = truth.iloc[frame["row"].to_numpy() - 2]
         assert np.abs(frame["lon"].to_numpy() - true["lon"].to_numpy()).max() < 1e-6
         assert np.abs(frame["lat"].to_numpy() - true["lat"].to_numpy()).max() < 1e-6
+
+
+def test_a_table_without_types_says_where_to_write_them(office):
+    office.csv("f.csv", [{"name": f"第{n}处", "lon": WEST + n * STEP, "lat": SOUTH} for n in range(3)])
+    _, problems = office.read({"facilities": "wgs84"})
+    told = [problem for problem in problems if problem.rule == "unknown_type"]
+    assert len(told) == 3
+    assert all("“类型”一列" in problem.wanted for problem in told)

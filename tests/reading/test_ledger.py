@@ -399,6 +399,9 @@ def test_units_in_the_heading_are_told(ledger: Write) -> None:
 def test_an_id_column_headed_as_a_number_is_an_id_when_it_holds_letters(ledger: Write) -> None:
     (table,), _ = ledger([["编号", *HEAD], ["F01", *SOUTH], ["F02", *NORTH]])
     assert column(table, "id") == ["F01", "F02"]
+    (table,), problems = ledger([["编号", *HEAD], ["F01", *SOUTH], ["F01", *NORTH]])
+    assert "id" not in table.frame
+    assert rules(problems) == ["id_not_unique"]
     (table,), _ = ledger([["编号", *HEAD], [1, *SOUTH], [2, *NORTH]])
     assert "id" not in table.frame
     assert column(table, "seq") == [1, 2]

@@ -388,3 +388,9 @@ def test_a_column_of_degrees_minutes_seconds_is_read_as_its_cells_are(parts):
 
 def test_half_a_character_is_no_position():
     assert np.isnan(plain_angles(np.array(["\ud800"], object))[0]).all()
+
+
+def test_a_whole_number_is_quoted_as_the_spreadsheet_shows_it():
+    frame = pd.DataFrame({"lon": [117_012_194.0], "lat": ["?!"], "row": [2]}, dtype=object)
+    (told,) = read_positions(frame, file="a.xlsx")[1]
+    assert told.found.endswith("：117012194，?!")

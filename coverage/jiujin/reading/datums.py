@@ -207,7 +207,7 @@ def decide_layer_datum(
     x, y = lon[known], lat[known]
     places = {"wgs84": (x, y), "gcj02": gcj02_from_wgs84(x, y), "bd09": bd09_from_wgs84(x, y)}
     heard = _by_communities(places, shapes, inside[known])
-    because = "按点所在的社区检验" if heard.best else f"各假设相差不足（要求 {GAP:.0%} 且不是偶然）"
+    because = "按点所在的社区检验" if heard.best else f"几种坐标系都说得通（最吻合的须领先 {GAP:.0%} 且不是偶然）"
     return DatumVerdict(datum=heard.best, because=because, count=count, inside_named=heard.score)
 
 
@@ -340,7 +340,7 @@ def _agreed(streets: _Heard, units: _Heard, county: dict[str, float]) -> tuple[s
     """Join the witnesses: one suffices where no other stands in the way."""
     favourite = streets.best or units.best
     if favourite is None:
-        return None, f"各假设相差不足（要求 {GAP:.0%} 且不是偶然）"
+        return None, f"几种坐标系都说得通（最吻合的须领先 {GAP:.0%} 且不是偶然）"
     if favourite not in streets.tolerable or favourite not in units.tolerable:
         return None, "街道与所填社区得出的结论相反（社区图层的坐标系可能也不对）"
     if county and county[favourite] < max(county.values()) - 0.1:

@@ -157,8 +157,8 @@ def _objections(written: Written, there: Flags, evidence: Evidence, file: str) -
                 rule="datum_contradiction",
                 file=file,
                 found=f"坐标写明为 {LABELS[word]}，检验却更像 {LABELS[verdict.datum]}：{verdict.scores()}",
-                wanted="核实采集所用的地图",
-                action="仍按写明的坐标系使用",
+                wanted="与采集所用地图一致的坐标系",
+                action="仍按写明的坐标系使用，请核实采集所用的地图",
             )
 
 
@@ -175,7 +175,8 @@ def _converted(word: str, count: int, file: str) -> Problem:
 def _told(verdict: DatumVerdict, unit: str, file: str, layer: str) -> Problem:
     where = f"“{unit}”" if unit else "坐标系未写明"
     if verdict.datum is None:
-        wanted = f'在 [datum] 中写明，如 {layer} = "gcj02" 或 "{file}" = "gcj02"（wgs84、gcj02、bd09、cgcs2000）'
+        example = f'{layer} = "gcj02" 或 "{file}" = "gcj02"（wgs84、gcj02、bd09、cgcs2000）'
+        wanted = f"写明的坐标系：在 study.toml 的 [datum] 中写 {example}"
         wanted = "转换前的原始坐标，或重新采集" if verdict.accident else wanted
         found = f"{where}，无法判断：{verdict.because}（{verdict.scores()}）"
         return Problem(

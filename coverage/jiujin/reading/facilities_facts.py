@@ -171,7 +171,7 @@ def _contradictions(  # noqa: PLR0917 - parallel columns
         elif state == "operating" and isinstance(end, date) and end <= day:
             said = f"状态为运营，停用时间 {end} 却不晚于基准日 {day}"
         if said:
-            wanted, action = "核实状态和时间", "不计入已运营设施"
+            wanted, action = "状态与时间一致", "不计入已运营设施，请核实"
             problems.append(places.told(at, "status_and_date", said, wanted=wanted, action=action, severity="warning"))
     return problems
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,7 @@ def left_out(rows: pd.DataFrame, sites: pd.DataFrame, sources: list[Source]) -> 
         if not services or unread or tuple(where) in placed:
             continue  # listed before, or placed after all
         if isinstance(why, str):
-            wanted, rule = "在 study.toml 的 [datum] 中写明坐标系", "datum_undecided_row"
+            wanted, rule = "写明坐标系的点位（写在 study.toml 的 [datum] 中）", "datum_undecided_row"
             found = f"“{name}”坐标系未定：{why}"
         elif absent and _MOBILE.search(f"{name or ''}{remark or ''}"):
             found, wanted, rule = f"“{name}”是流动服务，没有固定位置", "", "mobile_service"
@@ -65,7 +66,7 @@ def repeated(
         problems.append(places.told(row, "duplicate_facility", found, wanted=wanted, action=action, severity="warning"))
     for first, second in doubtful:
         found = f"“{names[second]}”与{_where(places, first)}的“{names[first]}”可能是同一处"
-        wanted, action = "核实是否重复填报", "暂按两处计"
+        wanted, action = "每处设施一行", "暂按两处计，请核实是否重复填报"
         problems.append(
             places.told(second, "possible_duplicate", found, wanted=wanted, action=action, severity="warning")
         )
@@ -114,6 +115,26 @@ def strangers(sites: pd.DataFrame, places: RowPlaces, named: Named) -> list[Prob
         where = f"落在{named.labels[lies_in[row]]}" if lies_in[row] != NONE else "不在任何社区（村）范围内"
         found = f"“{names[row]}”填报为{named.labels[said[row]]}，坐标{where}"
         problems.append(places.told(row, "other_community", found, wanted=wanted, action=action, severity="warning"))
+    return problems
+
+
+def unheard_communities(sites: pd.DataFrame, places: RowPlaces, named: Named) -> list[Problem]:
+    """List each community that rows name and no layer knows, once, at its first row."""
+    rows: dict[tuple[object, object], list[int]] = {}
+    said = sites["named"].to_numpy(np.int64)
+    townships, communities = sites["township"].tolist(), sites["community"].tolist()
+    for row in np.flatnonzero(said == NONE).tolist():
+        if isinstance(communities[row], str):
+            rows.setdefault((townships[row], communities[row]), []).append(row)
+    problems = []
+    for (_, name), which in rows.items():
+        if not named.unheard(str(name)):
+            continue
+        found = f"社区（村）范围图层中没有“{name}”（{len(which)} 行这样填报）"
+        wanted, action = "图层中的社区（村）名称，或其代码", "按坐标所在的社区（村）计"
+        column = places.of(which[0]).headings.get("community", "")
+        told = places.told(which[0], "unknown_community_name", found, wanted=wanted, action=action, column=column)
+        problems.append(replace(told, severity="warning"))
     return problems
 
 

@@ -31,6 +31,7 @@ class Named:
     in_township: dict[tuple[str, str], int]
     unique: dict[str, int]
     full: dict[str, int]
+    names: frozenset[str]
     any_full: re.Pattern[str] | None
 
     def found(self, code: str | None, township: str | None, name: str | None) -> int:
@@ -51,6 +52,10 @@ class Named:
         hits = set(self.any_full.findall(plain_name(facility)))
         return self.full[hits.pop()] if len(hits) == 1 else NONE
 
+    def unheard(self, name: str) -> bool:
+        """Whether no community at all is called so, in whatever township."""
+        return bool(self.names) and normal_name(name) not in self.names
+
     def containing(self, lon: Floats, lat: Floats) -> Ints:
         """Position of the community that each point lies in (on a border the first), -1 for none."""
         place = np.full(lon.size, NONE, np.int32)
@@ -68,7 +73,16 @@ class Named:
 def names_of(communities: gpd.GeoDataFrame | None) -> Named:
     """Index the communities; an empty index where there are none."""
     if communities is None or communities.empty:
-        return Named(shapes=np.empty(0, object), labels=[], codes={}, in_township={}, unique={}, full={}, any_full=None)
+        return Named(
+            shapes=np.empty(0, object),
+            labels=[],
+            codes={},
+            in_township={},
+            unique={},
+            full={},
+            names=frozenset(),
+            any_full=None,
+        )
     names = [str(name) if name else "" for name in communities["name"]]
     townships = communities["township"].tolist() if "township" in communities else [None] * len(names)
     plain = [normal_name(name) if name else "" for name in names]
@@ -82,6 +96,7 @@ def names_of(communities: gpd.GeoDataFrame | None) -> Named:
         in_township={key: at for key, at in _only(keys).items() if key[0] and key[1]},
         unique={name: at for name, at in _only(plain).items() if name},
         full=full,
+        names=frozenset(plain),
         any_full=re.compile(longest_first) if full else None,
     )
 

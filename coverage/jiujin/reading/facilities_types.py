@@ -14,6 +14,7 @@ from jiujin.reading.facilities_services import ServiceWords, Told
 from jiujin.reading.values import clean_id, clean_text
 from jiujin.study import Study
 
+UNTYPED = "“类型”一列，或在工作表名、标题、文件名中写明服务名称"
 WANTED = "本项目的服务名称、编号或别名（可在 [services.编号] 的 aliases 中增加）"
 
 
@@ -61,7 +62,7 @@ def _of_source(
                 severity="error",
                 rule="unknown_type",
                 found=why,
-                wanted=WANTED,
+                wanted=WANTED if typed else UNTYPED,
                 action="未使用该行",
                 file=source.file,
                 sheet=source.sheet,

@@ -9,6 +9,7 @@ dropped, and identity or phone numbers are taken out of what is kept.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -263,13 +264,14 @@ def _read_sense(
     """Read what only values tell: an id headed `编号`, a state under `备注`, a township written once for many rows."""
     known = set(table.names)
     if "id" in known and "id" not in kept and "编号" in headings.get("seq", ""):
-        ids = [cell for cell in kept["seq"] if cell is not None]
-        if (
-            ids
-            and len(set(map(str, ids))) == len(ids)
-            and any(isinstance(cell, str) and re.search(r"[A-Za-z]", cell) for cell in ids)
-        ):
+        ids = [str(cell) for cell in kept["seq"] if cell is not None]
+        again = [each for each, times in Counter(ids).items() if times > 1]
+        lettered = any(isinstance(cell, str) and re.search(r"[A-Za-z]", cell) for cell in kept["seq"])
+        if lettered and not again:
             kept["id"], headings["id"] = kept.pop("seq"), headings.pop("seq")
+        elif lettered:
+            found = f"有 {len(again)} 个编号重复（如“{again[0]}”），因此不作为设施编号"
+            say("warning", "id_not_unique", found, "按服务、乡镇和名称编号，请核对", column=headings["seq"])
     if "status" in known and "status" not in kept and "remark" in kept:
         states = {cell: to_status(cell) for cell in set(kept["remark"]) if isinstance(cell, str)}
         plain = {

@@ -233,8 +233,15 @@ def _coloured(sheet: Sheet, blocks: list[Block]) -> list[Problem]:
         return []
     listed = "、".join(str(row + 1) for row in rows[:20]) + ("等" if len(rows) > 20 else "")
     found = f"第{listed}行（共{len(rows)}行）的底色与其他行不同，颜色的含义未读取"
-    told = _note(sheet, "colour_meaning", found, "颜色不采用，只按文字读取", position=rows[0], severity="warning")
-    return [replace(told, wanted="如颜色表示停用、在建等，请另加一列写明（如“运营状态”）")]
+    told = _note(
+        sheet,
+        "colour_meaning",
+        found,
+        "颜色不采用，只按文字读取；如表示停用、在建等，请另加一列写明",
+        position=rows[0],
+        severity="warning",
+    )
+    return [replace(told, wanted="用文字写明（如“运营状态”一列）")]
 
 
 def _hidden(sheet: Sheet) -> list[Problem]:

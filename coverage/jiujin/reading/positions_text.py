@@ -65,6 +65,8 @@ _AXES: dict[str, Axis] = {**dict.fromkeys("EWew东西", "lon"), **dict.fromkeys(
 
 def clean(cell: object) -> str:
     """Fold full-width forms, drop invisible characters, trim."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))  # as the spreadsheet shows it
     return _INVISIBLE.sub("", unicodedata.normalize("NFKC", str(cell).translate(_KEPT))).strip()
 
 

@@ -31,7 +31,7 @@ class Value(NamedTuple, Generic[T]):
         """Tell the doubt as a problem still without a place; None when the cell was plain."""
         if not self.rule:
             return None
-        shown = "" if cell is None else str(cell).strip()
+        shown = "" if cell is None else _said(cell).strip()
         return Problem(severity=self.severity, rule=self.rule, found=shown, wanted=wanted, action=self.note)
 
 
