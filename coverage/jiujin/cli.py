@@ -249,6 +249,7 @@ def compare(
         datetime | None,
         typer.Option("--since", metavar="日期", formats=["%Y-%m-%d"], help="与项目存档中这一天的指标比较"),
     ] = None,
+    on_map: Annotated[Path | None, typer.Option("--map", metavar="文件", help="另写一张变化地图（HTML）")] = None,
     as_json: AsJson = False,
 ) -> None:
     """比较两次生成的成果：各服务、乡镇、社区（村）的变化和新达成的指标。"""
@@ -257,9 +258,11 @@ def compare(
 
     if after is None and since is None:
         raise typer.BadParameter("请写两个成果文件夹，或一个项目文件夹加 --since 日期")
+    if on_map and (since or after is None):
+        raise typer.BadParameter("--map 需要两个成果文件夹：存档只有合计，没有居住点")
     with _json_errors(as_json):
         if since is None:
-            changes = pipeline_additions.compare(before, after or before)
+            changes = pipeline_additions.compare(before, after or before, on_map=on_map)
         else:
             out = after or pipeline.default_out(before)
             changes, day = pipeline_additions.compare_since(before, since.date(), out)

@@ -21,7 +21,7 @@ from jiujin.errors import JiujinError, Problem, TableError
 from jiujin.pipeline import Tell, built, built_of_run, cache_of, run, study_to_build
 from jiujin.pipeline_inputs import opened, read_layers
 from jiujin.pipeline_register import held, history_of, laid_out
-from jiujin.reading.built import read_archived, read_built
+from jiujin.reading.built import as_of, read_archived, read_built
 from jiujin.reading.facilities_rows import ADDED
 from jiujin.reading.register import COLUMNS, Register, digest_of, read_register, with_additions
 from jiujin.reading.register_incoming import Setting, read_incoming
@@ -143,9 +143,21 @@ def history(folder: Path) -> list[Entry]:
     return history_of(folder)
 
 
-def compare(before: Path, after: Path) -> Changes:
-    """Tell what changed between two folders of outputs; TableError where one holds no whole build."""
-    return changes_between(read_built(before), read_built(after))
+def compare(before: Path, after: Path, *, on_map: Path | None = None) -> Changes:
+    """
+    Tell what changed between two folders of outputs; TableError where one holds no whole build.
+
+    With `on_map` a copy of the later build's map that shows it is written there.
+    """
+    old, new = read_built(before), read_built(after)
+    changes = changes_between(old, new)
+    if on_map is not None:
+        from jiujin.rendering.page_change import write_change_page
+
+        day = as_of(before)
+        since = f"{day}的成果" if day and day != as_of(after) else "上次成果"
+        write_change_page(on_map, page=after / "index.html", before=old, after=new, changes=changes, since=since)
+    return changes
 
 
 def compare_since(folder: Path, day: date, out: Path) -> tuple[Changes, date]:

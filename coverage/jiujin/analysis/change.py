@@ -113,6 +113,21 @@ def covered(built: Built, service: str) -> NDArray[np.bool_]:
     return np.asarray((walk <= reach) & people["community_code"].notna().to_numpy(), np.bool_)
 
 
+def moved(before: Built, after: Built, service: str) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
+    """
+    Rows of the second build's people who are covered now and were not, and the other way round; by the id of the point.
+
+    None where one of the builds does not know the service, or its people.
+    """
+    known = f"{service}_m" in before.people and f"{service}_m" in after.people
+    if not known or service not in before.county:
+        return None
+    was = pd.Series(covered(before, service), index=before.people["id"])
+    now = covered(after, service)
+    covered_before = was[~was.index.duplicated()].reindex(after.people["id"], fill_value=False).to_numpy(np.bool_)
+    return np.flatnonzero(now & ~covered_before), np.flatnonzero(covered_before & ~now)
+
+
 def _services(before: Built, after: Built) -> pd.DataFrame:
     rows = []
     for service in dict.fromkeys([*before.county, *after.county]):
@@ -126,16 +141,12 @@ def _services(before: Built, after: Built) -> pd.DataFrame:
 
 
 def _moved(before: Built, after: Built, service: str) -> tuple[float, float]:
-    """People of the service's group covered now and not before, and the other way round; by the id of the point."""
-    group = after.groups.get(service)
-    known = f"{service}_m" in before.people and f"{service}_m" in after.people
-    if not known or service not in before.county or group not in after.people:
+    """People of the service's group covered now and not before, and the other way round."""
+    group, rows = after.groups.get(service), moved(before, after, service)
+    if rows is None or group not in after.people:
         return np.nan, np.nan
-    was = pd.Series(covered(before, service), index=before.people["id"])
-    now = pd.Series(covered(after, service), index=after.people["id"])
-    covered_before = was[~was.index.duplicated()].reindex(now.index, fill_value=False).to_numpy(np.bool_)
     weight = np.nan_to_num(after.people[group].to_numpy(np.float64))
-    return float(weight[now.to_numpy() & ~covered_before].sum()), float(weight[covered_before & ~now.to_numpy()].sum())
+    return float(weight[rows[0]].sum()), float(weight[rows[1]].sum())
 
 
 def _communities(before: Built, after: Built) -> pd.DataFrame:

@@ -32,6 +32,11 @@ def read_built(folder: Path) -> Built:
         raise TableError(_unreadable(folder, error)) from error
 
 
+def as_of(folder: Path) -> str:
+    """The day that a build is of, as it states it."""
+    return str(json.loads((folder / _FILES[0]).read_text(encoding="utf-8")).get("as_of", ""))
+
+
 def read_archived(path: Path) -> Built:
     """Read what an archived build says; it knows sums, and not who was covered. TableError where it is not whole."""
     try:

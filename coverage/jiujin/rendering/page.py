@@ -73,6 +73,7 @@ SCRIPTS = (
     "swipe.js",
     "gaps.js",
     "targets.js",
+    "since.js",
     "ruler.js",
     "notes.js",
     "furniture.js",

@@ -4,6 +4,7 @@
 
   const words = JJ.words, element = JJ.element, EQUATOR_M = 40075016.686;
   const LAYERS = [
+    ['since', '与上次相比'],
     ['fill', '覆盖率分级'], ['uncovered', '未覆盖人口'], ['covered', '已覆盖人口'], ['facilities', '设施'],
     ['others', '其他服务设施'], ['carried', '优化选址点'], ['settled', '只填充居住区域'], ['trust', '道路数据可信度'], ['streets', '道路'], ['around', '水系、铁路、建筑'], ['labels', '注记'],
   ];
@@ -39,6 +40,9 @@
     rows.push(swatchRow('dot un', look.state.basket ? '服务不齐全' : '未覆盖'), swatchRow('dot co', look.state.basket ? '服务齐全' : '已覆盖'));
     if (look.touched) rows.push(swatchRow('dot ga', '方案新增覆盖'));
     if (look.change.lost.length) rows.push(swatchRow('dot lo', '停用后失去覆盖'));
+    JJ.sinceKeys(desk).forEach(function (key) {
+      rows.push(element('div', { class: 'key' }, [element('i', { class: key[0] ? 'triangle more' : 'triangle less', text: key[0] ? '▲' : '▽' }), element('span', { text: key[1] })]));
+    });
     rows.push(element('h2', { text: '设施' }), symbolRow(service, {}, '现状' + service.label + '（' + counted + '处）'));
     const others = desk.engine.world.facilities.some(function (one) { return one.service === service.position && !one.counted; });
     if (others) rows.push(symbolRow(service, { hollow: true }, '未计入（在建、拟建、停用）'));
@@ -74,6 +78,7 @@
       element('span', { text: words.coordinateSystem(meta.epsg) + ' · 屏幕比例尺 ' + scaleText }),
       element('span', { text: [meta.unit && '编制单位：' + meta.unit, '数据截至 ' + meta.as_of].filter(Boolean).join(' · ') }),
     ];
+    if (desk.since) rows.push(element('span', { text: '变化：与' + desk.since.before + '相比' }));
     rows.push(element('span', { text: words.secrecy(meta) }));
     return rows;
   }
@@ -90,6 +95,7 @@
     const box = JJ.byId('layers-body'), meta = desk.engine.world;
     LAYERS.forEach(function (one) {
       if (one[0] === 'others' && desk.engine.services.length < 2) return;
+      if (one[0] === 'since' && !desk.since) return;
       if (one[0] === 'carried' && !meta.meta.siting) return;
       if (one[0] === 'trust' && !(meta.meta.trust || []).length) return;
       if (one[0] === 'around' && !(meta.outlines.water.shapes.length + meta.outlines.rail.shapes.length + meta.outlines.building.shapes.length)) return;
@@ -100,7 +106,9 @@
           desk.store.set({ layers: Object.assign({}, desk.store.state.layers, patch) });
         },
       });
-      input.checked = desk.store.state.layers[one[0]];
+      const follow = function () { input.checked = desk.store.state.layers[one[0]]; };
+      desk.store.on(['layers'], follow); // an address or a script may change it, too
+      follow();
       box.append(element('label', {}, [input, element('span', { text: one[1] })]));
     });
   }

@@ -178,8 +178,8 @@
       JJ.paintWalk(g, view, shapes, engine, state);
       JJ.paintCarried(g, view, shapes, desk);
       const drawn = state.layers.facilities ? JJ.paintFacilities(g, view, shapes, engine, state) : [];
-      const sites = JJ.siteSpots(view, shapes, state);
-      if (state.layers.labels) JJ.paintNames(g, view, shapes, engine, drawn.concat(sites), state);
+      const sites = JJ.siteSpots(view, shapes, state), changed = JJ.paintSince(g, view, shapes, desk);
+      if (state.layers.labels) JJ.paintNames(g, view, shapes, engine, drawn.concat(sites, changed), state);
       JJ.paintRuler(g, view, shapes, desk);
       this.facilityMarks = onMap(drawn, view);
     }

@@ -8,6 +8,8 @@
     if (state.group) parts.push('g=' + encodeURIComponent(state.group));
     if (state.metres) parts.push('m=' + state.metres);
     if (state.basket) parts.push('b=1');
+    const turned = Object.keys(JJ.LAYERS).filter(function (name) { return state.layers && state.layers[name] !== JJ.LAYERS[name]; });
+    if (turned.length) parts.push('l=' + turned.join('/'));
     if (state.community >= 0) parts.push('c=' + encodeURIComponent(codes[state.community]));
     if (view) parts.push('v=' + [view.zoom, view.lat.toFixed(5), view.lon.toFixed(5)].join('/'));
     return parts.concat(plansHash(state)).join('&');
@@ -37,6 +39,13 @@
     }
   }
 
+  /** The layers as they are at first, but for these. */
+  function layersWith(turned) {
+    const layers = Object.assign({}, JJ.LAYERS);
+    turned.forEach(function (name) { if (Object.prototype.hasOwnProperty.call(layers, name)) layers[name] = !layers[name]; });
+    return layers;
+  }
+
   /** What an address says, as far as it makes sense for this world: services, groups and facilities must exist. */
   function fromHash(hash, engine) {
     const patch = {}, read = new Plans(), services = engine.services.map(function (one) { return one.id; });
@@ -46,6 +55,7 @@
       if (key === 's=' && services.indexOf(values[0]) >= 0) patch.service = values[0];
       if (key === 'g=' && engine.groups[values[0]]) patch.group = values[0];
       if (key === 'm=' && Number(values[0]) >= 50 && Number(values[0]) <= 20000) patch.metres = Math.round(Number(values[0]));
+      if (key === 'l=') patch.layers = layersWith(values);
       if (key === 'b=' && services.length > 1) patch.basket = true;
       if (key === 'c=') patch.community = engine.world.communities.findIndex(function (one) { return one.code === values[0]; });
       if (key === 'v=' && values.length === 3 && values.every(isFinite)) view = { zoom: Number(values[0]), lat: Number(values[1]), lon: Number(values[2]) };

@@ -171,13 +171,13 @@
     const marks = desk.later('marks', function () { layers.marks.repaint(); });
     desk.store.on(['service', 'group', 'metres', 'scenario', 'layers', 'basket'], ground);
     desk.store.on(['service', 'group', 'metres', 'layers', 'basket'], desk.later('people', function () { layers.people.repaint(); }));
-    desk.store.on(['service', 'layers', 'community', 'facility', 'person', 'site', 'gap', 'gaps'], marks);
+    desk.store.on(['service', 'group', 'metres', 'basket', 'layers', 'community', 'facility', 'person', 'site', 'gap', 'gaps'], marks);
     desk.store.on(['scenario'], function () { if (!desk.dragging) marks(); }); // names and facilities wait for the drop
     desk.store.on(['service', 'group', 'metres', 'scenario', 'basket'], desk.later('shed', function () { layers.shed.repaint(); }));
     desk.store.on(['service', 'scenario', 'site'], desk.later('sites-drawn', function () { layers.sites.repaint(); }));
     desk.store.on(['service', 'group', 'metres', 'layers', 'basket', 'community'], desk.later('before', function () { layers.before.repaint(); }));
     desk.map.on('click', function (event) { desk.click(event); });
-    ['top', 'figures', 'conditions', 'townships', 'table', 'card', 'sites', 'planTable', 'advise', 'heat', 'swipe', 'targets', 'gaps', 'ruler', 'notes', 'tabs', 'furniture', 'finder'].forEach(function (part) { JJ[part](desk); });
+    ['top', 'figures', 'conditions', 'townships', 'table', 'card', 'sites', 'planTable', 'advise', 'heat', 'swipe', 'targets', 'gaps', 'since', 'ruler', 'notes', 'tabs', 'furniture', 'finder'].forEach(function (part) { JJ[part](desk); });
     JJ.papers(desk);
     JJ.keys(desk);
     if (JJ.tiles) JJ.tiles(desk); // only a page whose study names servers for a background carries them

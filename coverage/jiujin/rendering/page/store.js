@@ -9,12 +9,14 @@
   const EMPTY = { sites: [], closed: [] };
   const FIRST = { key: 'a1', name: '方案1', scenario: EMPTY };
 
+  const LAYERS = { fill: true, streets: true, uncovered: true, covered: true, facilities: true, others: false, labels: true, around: true, settled: true, carried: true, trust: false, since: true };
+
   class Store {
     constructor(state) {
       this.state = Object.assign({
         service: '', group: '', metres: null, community: -1, facility: -1, person: -1, township: '', tab: 'communities',
         sort: { key: 'uncovered', down: true }, placing: false, site: '', basket: false, heat: false, heated: 0, swipe: 0, gap: -1, gaps: false, measuring: false, ruler: [], scenario: EMPTY, plans: [FIRST], plan: FIRST.key,
-        layers: { fill: true, streets: true, uncovered: true, covered: true, facilities: true, others: false, labels: true, around: true, settled: true, carried: true, trust: false },
+        layers: LAYERS,
       }, state);
       this.listeners = [];
       this.past = [];
@@ -138,6 +140,7 @@
   };
 
   JJ.Store = Store;
+  JJ.LAYERS = LAYERS;
   JJ.plans = plans;
   JJ.scenarios = scenarios;
 })((function () {
