@@ -1,10 +1,11 @@
 """
-What our speed claims rest on: `python benchmarks/compute.py [--size county|city] [--rounds N] [--quick]`.
+What our speed claims rest on: `python benchmarks/compute.py [--size county|city|province] [--rounds N] [--quick]`.
 
-The made-up city of geodata/ (half a million vertices, half a million people), or a county cut out of it (50,000 and
-60,000), in one process with the peers: scipy's csgraph, networkit, igraph, networkx, pandana, shapely, geopandas. Needs
-`pip install -e .[benchmark]`; a peer that is not installed is left out and said so. Answers are compared before times
-are. Exit status 1 when a ratio falls short.
+The made-up city of geodata/ (half a million vertices, half a million people), a county cut out of it (50,000 and
+60,000), or the made-up province (five million of each, with the peers that manage it), in one process with the peers:
+scipy's csgraph, networkit, igraph, networkx, pandana, shapely, geopandas. Needs `pip install -e .[benchmark]`; a peer
+that is not installed is left out and said so. Answers are compared before times are. Exit status 1 when a ratio falls
+short.
 """
 
 from __future__ import annotations
@@ -17,19 +18,23 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "coverage"), str(HERE.parent / "geodata")]
 
 import compute_peers as peers  # noqa: E402
 from compute_rounds import Board, Job, peak_mb  # noqa: E402
-from madeup.lattice import city_arrays  # noqa: E402
+from madeup.lattice import PLANE, MadeUpCity, city_arrays  # noqa: E402
+from scale import study_of  # noqa: E402
 
 from jiujin.network.attach import Places, attach, on_chains  # noqa: E402
 from jiujin.network.graph import WalkNetwork, build_network  # noqa: E402
 from jiujin.network.kernels import warm_up  # noqa: E402
 from jiujin.network.search import Walks, improve, nearest, pairs, what_if  # noqa: E402
 from jiujin.network.sheds import shed, stretches  # noqa: E402
+from jiujin.reading.streets import read_streets  # noqa: E402
+from jiujin.reading.study_file import read_study  # noqa: E402
 
 LIMIT_CM = 150_000
 REACH_CM = 100_000
@@ -41,10 +46,14 @@ PEOPLE = 60_000
 PEERS = ("scipy", "networkit", "igraph", "networkx", "pandana")
 
 LEAST = {
-    "county": {"attach": 15, "scipy": 2.5, "networkit": 8, "igraph": 8, "pandana": 50, "networkx": 80, "adding": 15},
+    "county": {"attach": 15, "scipy": 3, "networkit": 6, "igraph": 8, "pandana": 50, "networkx": 80, "adding": 15},
     "city": {"attach": 25, "scipy": 3, "networkit": 8, "igraph": 8, "pandana": 50, "networkx": 150, "adding": 40},
+    "province": {"scipy": 3, "igraph": 8, "adding": 40},
 }
 """A peer must take at least so many times our time."""
+
+TOO_LARGE = {"county": set(), "city": set(), "province": {"networkit", "networkx", "pandana"}}
+"""Peers that would take minutes, or all memory, to get ready."""
 
 
 @dataclass
@@ -55,11 +64,11 @@ class City:
 
     @cached_property
     def made(self):
-        return city_arrays()
+        return province_arrays() if self.size == "province" else city_arrays()
 
     @cached_property
     def streets(self):
-        return self.made.streets if self.size == "city" else peers.cut(self.made.streets, HALF_DEGREE)
+        return peers.cut(self.made.streets, HALF_DEGREE) if self.size == "county" else self.made.streets
 
     @cached_property
     def network(self) -> WalkNetwork:
@@ -77,7 +86,8 @@ class City:
     @cached_property
     def people_at(self):
         x, y = self.inside(*self.made.plane.project(self.made.lon, self.made.lat))
-        few = slice(None) if self.size == "city" else np.linspace(0, x.size - 1, min(PEOPLE, x.size)).astype(np.int64)
+        many = min(PEOPLE, x.size) if self.size == "county" else x.size
+        few = np.linspace(0, x.size - 1, many).astype(np.int64)
         return x[few], y[few]
 
     @cached_property
@@ -104,21 +114,43 @@ class City:
         return on_chains(network, piece, at_cm, np.zeros(piece.size))
 
 
+def province_arrays() -> MadeUpCity:
+    """The made-up province of `scale.py` as arrays: streets, people, sites."""
+    study = read_study(study_of("province", None))
+    people = pd.read_parquet(study.inputs.population[0], columns=["lon", "lat"])
+    sites = pd.read_csv(study.inputs.facilities[0], usecols=["type", "lon", "lat"])
+    by_type = {name: (rows["lon"].to_numpy(), rows["lat"].to_numpy()) for name, rows in sites.groupby("type")}
+    none = np.empty(0)
+    return MadeUpCity(
+        streets=read_streets(study)[0],
+        lon=people["lon"].to_numpy(),
+        lat=people["lat"].to_numpy(),
+        total=none,
+        age60=none,
+        disabled=none,
+        community=none,
+        sites=by_type,
+        plane=PLANE,
+    )
+
+
 def main() -> int:
     """Run every comparison and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", choices=[*LEAST], default="city")
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--part", type=float, default=1.0, help="of the wanted ratios that is enough, for CI")
     parser.add_argument("--quick", action="store_true", help="leave out the peers that take minutes to prepare")
     wanted = parser.parse_args()
     out = {name for name in PEERS if importlib.util.find_spec(name) is None}
-    out |= {"pandana", "networkx"} if wanted.quick and wanted.size == "city" else set()
+    out |= TOO_LARGE[wanted.size] | ({"pandana", "networkx"} if wanted.quick and wanted.size == "city" else set())
     print(f"kernels compiled in this run: {warm_up()}; left out: {', '.join(sorted(out)) or 'nobody'}")
-    city, board = City(wanted.size), Board(wanted.rounds)
+    city, board = City(wanted.size), Board(wanted.rounds, wanted.part)
     network = city.network
     print(f"{network.nodes:,} vertices, {network.edges:,} pieces, {network.junction_vertex.size:,} junctions, ", end="")
     print(f"{network.chains.shape[0]:,} chains, {len(city.people):,} people, {len(city.sites):,} sites")
-    _attaching(city, board)
+    if wanted.size != "province":
+        _attaching(city, board)
     if wanted.size == "county":
         _sheds(city, board)
     contraction = None
