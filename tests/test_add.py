@@ -14,6 +14,7 @@ from jiujin.errors import JiujinError
 from jiujin.pipeline_additions import Author, Difference
 from jiujin.reading.register import COLUMNS
 from jiujin.reading.study_file import read_study
+from jiujin.rendering import outputs, page
 from worlds import Town, lon_lat
 
 NOON = Author(name="王", at=datetime(2026, 5, 1, 12, tzinfo=UTC))
@@ -267,6 +268,30 @@ def test_undo_goes_back_step_by_step_and_history_keeps_everything(study: Path, t
     ]  # fmt: skip
     assert entries[0].files[0][0] == "新增.csv"
     assert entries[0].figures["after"][CANTEEN]["covered"] == 9
+
+
+def test_what_is_taken_back_needs_nothing_written_again(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = [
+        table(tmp_path, {"name": name, "type": "助老食堂", **at(x, 20)}, name=f"{name}.csv")
+        for name, x in (("南苑", 0), ("东苑", 400))
+    ]
+    add(study, new[0], out=tmp_path / "out")
+    before = files_of(tmp_path / "out")
+    for _ in range(2):
+        add(study, new[1], out=tmp_path / "out")
+        with monkeypatch.context() as now:
+            for name in ("write_workbook", "write_parquet", "write_frame", "write_geojson"):
+                now.setattr(outputs, name, lambda *_, **__: pytest.fail("written again"))
+            now.setattr(page, "html_of", lambda *_: pytest.fail("written again"))
+            pipeline_additions.undo(study, author=NOON, out=tmp_path / "out", atlas=False)
+        assert files_of(tmp_path / "out") == before
+    held = list((study / ".jiujin" / "cache").glob("output-*-tables.xlsx"))
+    assert len(held) == 2
+    (tmp_path / "out" / "tables.xlsx").write_bytes(b"by somebody")  # in place: under both its names
+    pipeline.build(study, tmp_path / "out", atlas=False)
+    assert files_of(tmp_path / "out") == before
 
 
 def test_a_clock_that_goes_back_changes_neither_order_nor_undo(study: Path, tmp_path: Path) -> None:

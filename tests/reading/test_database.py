@@ -230,7 +230,7 @@ def test_without_its_driver_the_tool_says_what_to_install(
     ask(study, facilities=database.table("facilities"))
     monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
     (problem,) = refusal(study)
-    assert "jiujin[postgis]" in problem.wanted
+    assert "psycopg[binary]" in problem.wanted
 
 
 def test_addresses_name_one_table_or_one_query() -> None:

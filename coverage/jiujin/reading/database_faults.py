@@ -64,7 +64,7 @@ def no_driver() -> Problem:
         severity="error",
         rule="no_driver",
         found="study.toml 用到 PostgreSQL 数据库，但没有安装驱动",
-        wanted='pip install "jiujin[postgis]"',
+        wanted='pip install "psycopg[binary]"（装进运行 jiujin 的 Python 环境）',
         action="安装后重试；也可把数据导出为文件使用",
     )
 

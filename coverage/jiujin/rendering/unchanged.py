@@ -2,7 +2,9 @@
 Outputs that would come out as they are: not written again, the file of the last build goes over as it stands.
 
 A file may stay when everything that it is made of is the same, by digest, and when its own bytes are still those that
-were written then. What somebody has changed in it since, a build replaces.
+were written then. What somebody has changed in it since, a build replaces. The cache holds on to every file and to the
+one that it replaced, by a second name that takes no room while the outputs have it too: an addition that is taken back
+needs nothing written or drawn again.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,13 +43,19 @@ class Unchanged:
             write(path)
             return sha256(path)
 
-        known = self.cache.of(f"file-{name.replace('/', '-')}", digest_of(name, made_of), written)
-        if path.is_file():
-            return
-        if sha256(self.last / name) == known:
-            _carry(self.last / name, path)
-        else:
-            write(path)
+        label = name.replace("/", "-")
+        known = self.cache.of(f"file-{label}", digest_of(name, made_of), written)
+        held, replaced = (
+            self.cache.folder / f"output-{each[:32]}-{label}" for each in (known, sha256(self.last / name))
+        )
+        if not path.is_file():
+            there = self.last / name if replaced == held else held
+            if sha256(there) == known:
+                _carry(there, path)
+            else:
+                write(path)
+        if self.cache.may_write:
+            _hold(path, held, {held, replaced}, label)
 
 
 def sha256(path: Path) -> str:
@@ -64,3 +73,13 @@ def _carry(old: Path, new: Path) -> None:
         os.link(old, new)
     except OSError:
         shutil.copy2(old, new)
+
+
+def _hold(path: Path, held: Path, kept: set[Path], label: str) -> None:
+    """Give a file a second name in the cache, where that works, and let go of all versions of it but those kept."""
+    with suppress(OSError):
+        held.unlink(missing_ok=True)
+        os.link(path, held)
+    with suppress(OSError):
+        for old in set(held.parent.glob(f"output-{'?' * 32}-{label}")) - kept:
+            old.unlink(missing_ok=True)
