@@ -119,11 +119,11 @@ def strangers(sites: pd.DataFrame, places: RowPlaces, named: Named) -> list[Prob
 
 
 def unheard_communities(sites: pd.DataFrame, places: RowPlaces, named: Named) -> list[Problem]:
-    """List each community that rows name and no layer knows, once, at its first row."""
+    """List each community that sites in the county name and no layer knows, once, at its first row."""
     rows: dict[tuple[object, object], list[int]] = {}
     said = sites["named"].to_numpy(np.int64)
     townships, communities = sites["township"].tolist(), sites["community"].tolist()
-    for row in np.flatnonzero(said == NONE).tolist():
+    for row in np.flatnonzero((said == NONE) & ~sites["outside"].to_numpy(np.bool_)).tolist():
         if isinstance(communities[row], str):
             rows.setdefault((townships[row], communities[row]), []).append(row)
     problems = []
