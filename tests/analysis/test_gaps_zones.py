@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from analysis.small_counties import communities_of, people_of
 from jiujin.analysis.access import reach_of, service_access
 from jiujin.analysis.gaps import COLUMNS, find_gaps
 from jiujin.analysis.gaps_links import components, open_links, street_links
-from jiujin.analysis.gaps_public import public_gaps
+from jiujin.analysis.gaps_public import SQUARE, coarse, public_gaps
 from jiujin.analysis.gaps_remedy import CHECK_STREETS, NEW_SITE, PATH_OR_BRIDGE, USE_EXISTING
 from jiujin.analysis.gaps_zones import Ground
 from jiujin.network.attach import attach
@@ -223,3 +224,24 @@ def test_in_public_a_zone_of_a_few_people_has_no_place_and_no_number():
     assert shown["nearest_m"].notna().tolist() == [True, False, False]
     assert shown[["lon", "lat", "points"]].isna().all().all()
     assert len(public_gaps(gaps.iloc[:0])) == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    lon=st.floats(73, 135),
+    lat=st.integers(18, 52).map(lambda degree: degree + 0.2),
+    east_m=st.floats(-80, 80),
+    north_m=st.floats(-80, 80),
+)
+def test_in_public_the_outline_around_one_house_does_not_tell_where_in_its_square_the_house_stands(
+    lon, lat, east_m, north_m
+):
+    wide = np.cos(np.radians(round(lat)))
+    column, row = np.floor(np.array((lon * wide, lat)) / SQUARE)
+    middle = np.array(((column + 0.5) * SQUARE / wide, (row + 0.5) * SQUARE))
+    house = shapely.transform(shapely.Point(0, 0).buffer(60), lambda at: at / 111_320 / (wide, 1) + middle)
+    moved = shapely.transform(house, lambda at: at + np.array((east_m / wide, north_m)) / 111_320)
+    assert coarse(moved).equals_exact(coarse(house), 1e-6), "anywhere in the square the same square is shown"
+    shown = coarse(house).bounds
+    assert (shown[3] - shown[1]) * 111_320 == pytest.approx(200, abs=1)
+    assert coarse(house).covers(shapely.Point(middle))

@@ -355,3 +355,21 @@ def test_townships_are_the_union_of_their_communities(planned_town: SimpleNamesp
     for name, shape in zip(answers.townships, answers.township_shapes, strict=True):
         own = planned_town.communities[planned_town.communities["township"] == name].geometry.union_all()
         assert shape.symmetric_difference(own).area < 1e-9
+
+
+def test_the_boxes_of_the_layers_follow_whoever_switches_them(open_page: Callable, planned_page: str) -> None:
+    page = open_page(planned_page, at="#s=party_centre&l=fill/others")
+    page.js("JJ.byId('layers').open = true")
+    fill, others = (page.tab.get_by_role("checkbox", name=name) for name in ("覆盖率分级", "其他服务设施"))
+    assert not fill.is_checked()
+    assert others.is_checked()
+    page.js("JJ.desk.store.set({layers: Object.assign({}, JJ.desk.store.state.layers, {fill: true})})")
+    assert fill.is_checked()
+    fill.uncheck()
+    page.until("location.hash.includes('l=fill/others')")
+    page.js("location.hash = '#s=party_centre&l=labels'")
+    page.until("!JJ.desk.store.state.layers.labels")
+    assert fill.is_checked()
+    assert not others.is_checked()
+    assert not page.tab.get_by_role("checkbox", name="注记").is_checked()
+    assert page.faults == []

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from jiujin.analysis.public_cells import shown_people
+from jiujin.analysis.siting.answers import Site, SitingAnswer
 from jiujin.errors import Problem
 from jiujin.rendering.outputs import access_columns
 from jiujin.rendering.page import html_of, pack_page
@@ -123,3 +124,25 @@ def test_a_public_page_says_what_it_is_and_shows_few_people_as_fewer_than_ten(
     page.until("document.getElementById('card').innerText.includes('合并格网')")
     assert page.js("jiujin.whatIf('party_centre', [[118.012, 36.608]]).gained") % 5 == 0
     assert page.faults == []
+
+
+def _site(rank: int, gained: float) -> Site:
+    return Site(
+        rank=rank, id=f"c{rank}", name=f"路口{rank}", lon=118.012, lat=36.608, kind="street", gained=gained,
+        needed=gained,
+        cumulative_rate=0.612371, gained_by_group={"total": gained}, community_code=None, community=None, township=None,
+        cost=None, year=0, way=1, piece=0, at_cm=0, leg_cm=0,
+    )  # fmt: skip
+
+
+def test_suggested_sites_are_told_to_the_public_in_fives_and_none_of_a_few_people(public_town: SimpleNamespace) -> None:
+    public_town.siting = SitingAnswer(
+        service="party_centre", objective="cover", count=2, sites=(_site(1, 128.0), _site(2, 4.0)), gained=132.0,
+        bound=132.0, optimal=True, people=9000.0, covered_before=5001.0, covered_after=5133.0, seconds=0.0,
+        candidates=9, value=132.0, value_bound=132.0,
+    )  # fmt: skip
+    told = page_data(public_town).answers.siting
+    public_town.siting = None
+    assert told is not None
+    assert [site["gained"] for site in told["sites"]] == [130, None]
+    assert told["gained"] == 130

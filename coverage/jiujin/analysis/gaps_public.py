@@ -5,6 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from jiujin.analysis.gaps import COLUMNS
 
@@ -13,6 +14,12 @@ LEAST_PEOPLE = 10
 
 ROUNDED_TO = 5
 
+SQUARE = 0.0018
+"""Degrees of latitude, 200 metres: public outlines are made of squares of this size on a fixed grid."""
+
+SPARE = 5e-4
+"""Degrees of latitude, 55 metres: nearly as much as an outline keeps around its people."""
+
 
 def public_gaps(gaps: gpd.GeoDataFrame, *, least: float = LEAST_PEOPLE) -> gpd.GeoDataFrame:
     """
@@ -20,7 +27,8 @@ def public_gaps(gaps: gpd.GeoDataFrame, *, least: float = LEAST_PEOPLE) -> gpd.G
 
     Zones of fewer than `least` people become one row per community, and where that is still too few one per township,
     without place or distance; a row that stays below `least` has no number of people either. Every number of people
-    is rounded to five. Rows without a number come last; ranks are given anew.
+    is rounded to five, and an outline is made of squares of 200 metres: one around a single house would show the house.
+    Rows without a number come last; ranks are given anew.
     """
     shown = gaps[gaps["people"] >= least]
     merged = _merged(gaps[gaps["people"] < least], ["service", "township", "community_code", "community_name"])
@@ -32,11 +40,27 @@ def public_gaps(gaps: gpd.GeoDataFrame, *, least: float = LEAST_PEOPLE) -> gpd.G
         table[column] = np.round(table[column].astype(np.float64) / ROUNDED_TO) * ROUNDED_TO
     table[["lon", "lat"]] = np.nan
     table["points"] = None
+    table["geometry"] = np.array([None if one is None else coarse(one) for one in table["geometry"]], object)
     order = pd.Index(gaps["service"].unique()).get_indexer(table["service"])
     people = -table["people"].fillna(-1).to_numpy(np.float64)
     table = table.iloc[np.lexsort((np.arange(len(table)), people, order))].reset_index(drop=True)
     table["rank"] = table.groupby("service").cumcount() + 1
     return gpd.GeoDataFrame(table[[*COLUMNS, "geometry"]], geometry="geometry", crs=4326)
+
+
+def coarse(shape: shapely.Geometry) -> shapely.Geometry:
+    """Make an outline of the squares of a fixed grid in which its people live; a single house is in one of them."""
+    if shape.is_empty:
+        return shape
+    wide = float(np.cos(np.radians(np.rint(shape.centroid.y))))
+    flat = shapely.transform(shape, lambda at: at * (wide, 1.0))
+    core = flat.buffer(-SPARE)
+    core = flat.centroid if core.is_empty else core
+    west, south, east, north = np.floor(np.array(core.bounds) / SQUARE)
+    column, row = np.meshgrid(np.arange(west, east + 1), np.arange(south, north + 1))
+    squares = shapely.box(column * SQUARE, row * SQUARE, (column + 1) * SQUARE, (row + 1) * SQUARE).ravel()
+    met = shapely.union_all(squares[shapely.intersects(squares, core)])
+    return shapely.transform(met, lambda at: (at / (wide, 1.0)).round(7))
 
 
 def _merged(zones: pd.DataFrame, by: list[str]) -> pd.DataFrame:

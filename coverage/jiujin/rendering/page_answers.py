@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from jiujin.analysis.gaps_public import public_gaps
 from jiujin.analysis.results import Results
 from jiujin.analysis.siting.answers import SitingAnswer
+from jiujin.rendering.public_form import shown_siting
 
 MOST_GAPS = 300
 """As many gaps of a service stand in a page; the whole list is `gaps.geojson`."""
@@ -89,7 +90,7 @@ def page_answers(results: Results) -> PageAnswers:
         trust=tuple(str(grade) for grade in results.trust["trust"]),
         townships=townships,
         township_shapes=shapes,
-        siting=None if public or results.siting is None else _siting(results.siting),
+        siting=None if results.siting is None else _siting(shown_siting(results, results.siting)),
     )  # fmt: skip
 
 
