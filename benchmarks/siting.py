@@ -40,7 +40,7 @@ from jiujin.network.search import Pairs, pairs  # noqa: E402
 REACH_CM = 100_000
 MEDIAN_CM = 150_000
 UNTIMED = Effort(seconds=3600)
-LITTLE = Effort(branch=1e9, seconds=3600)
+LITTLE = Effort(search=5e8, branch=1e9, seconds=3600)
 
 
 class Ground:

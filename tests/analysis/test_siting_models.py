@@ -16,7 +16,7 @@ from analysis.siting_worlds import World, world_of, worlds
 from jiujin.analysis.siting.bound import dearest
 from jiujin.analysis.siting.branching import Leash, close_gap
 from jiujin.analysis.siting.budget import cover_within_budget
-from jiujin.analysis.siting.defence import building_order, curve, substitutes
+from jiujin.analysis.siting.defence import building_order, curve, other_plans, substitutes
 from jiujin.analysis.siting.exact import solve
 from jiujin.analysis.siting.fairness import Places, fairest
 from jiujin.analysis.siting.fewest import fewest_for
@@ -298,6 +298,28 @@ def test_a_substitute_costs_what_is_said(world: World, count: int) -> None:
             instead = [other if each == site else each for each in chosen.tolist()]
             assert other not in chosen
             assert question.units(chosen) - world.served(instead) == lost <= 0.01 * question.units(chosen)
+
+
+@TRIES
+@given(world=worlds(), count=st.integers(1, 4))
+def test_other_plans_are_whole_plans_that_serve_what_is_said(world: World, count: int) -> None:
+    assume(count <= len(world.reach))
+    question = world.question
+    order = building_order(question, cover_most(question, count, effort=BRIEF).chosen)
+    plans = other_plans(question, order, BRIEF)
+    for chosen, units in plans:
+        assert len(set(chosen.tolist())) == count
+        assert 0.99 * question.units(order) <= units == world.served(chosen.tolist()) <= question.units(order)
+        assert any(not set(order[first::3].tolist()) & set(chosen.tolist()) for first in range(3))
+    assert len({tuple(chosen.tolist()) for chosen, _ in plans}) == len(plans)
+
+
+def test_a_twin_of_every_site_makes_other_plans_just_as_good() -> None:
+    question = world_of([[0, 1], [0, 1], [2, 3], [2, 3], [4], [4]], [5, 5, 4, 4, 3]).question
+    order = building_order(question, np.array([0, 2, 4], np.int32))
+    assert order.tolist() == [0, 2, 4]
+    found = [(chosen.tolist(), units) for chosen, units in other_plans(question, order, BRIEF)]
+    assert sorted(found) == [([0, 2, 5], 21), ([0, 3, 4], 21), ([1, 2, 4], 21)]
 
 
 def test_the_same_question_has_the_same_answer_whatever_else_ran() -> None:

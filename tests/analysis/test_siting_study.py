@@ -274,6 +274,22 @@ def test_old_people_count_more_when_asked_to_and_services_move_in_together(tmp_p
     assert joint.bound >= 40
 
 
+def test_other_plans_are_told_with_what_they_serve(tmp_path: Path) -> None:
+    results = run(town(), tmp_path)
+    twins = (*CORNERS, ("B2", 10.0, 800.0), ("C2", 790.0, 800.0))
+    answer = ask(results, count=2, candidates=listed(tmp_path, *twins))
+    assert [(each.without, each.instead, each.gained) for each in answer.alternatives] == [
+        (("点C",), ("点C2",), 70),
+        (("点B",), ("点B2",), 70),
+    ]
+    lines = site_lines(results, answer)
+    assert any("备选方案1：不建点C，改建点C2，新增70人（同样多" in line for line in lines)
+    assert "另有2个备选方案，新增覆盖不少于70人" in decision(results, answer)
+    write_sites(tmp_path / "sites.geojson", results, answer)
+    head = json.loads((tmp_path / "sites.geojson").read_text(encoding="utf-8"))["jiujin"]
+    assert head["alternatives"][0] == {"without": ["点C"], "instead": ["点C2"], "gained": 70}
+
+
 def test_stages_give_the_year_of_building(tmp_path: Path) -> None:
     results = run(town(), tmp_path)
     answer = ask(results, count=3, candidates=listed(tmp_path, *CORNERS), stages=(1, 2))

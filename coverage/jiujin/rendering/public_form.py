@@ -57,6 +57,7 @@ def shown_siting(results: Results, answer: SitingAnswer) -> SitingAnswer:
         covered_after=after,
         curve=(),
         unserved=(),
+        alternatives=(),
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from jiujin.analysis.results import Results
-from jiujin.analysis.siting.answers import Site, SitingAnswer
+from jiujin.analysis.siting.answers import Alternative, Site, SitingAnswer
 from jiujin.rendering.tables import plain
 from jiujin.rendering.wording import NOTHING, people, percent
 
@@ -29,7 +29,16 @@ KINDS = {
 def write_sites(path: Path, results: Results, answer: SitingAnswer) -> None:
     """Write the suggested sites as GeoJSON in WGS 84, in their order of building; whole or not at all."""
     study = results.study
-    head = {"study": study.name, "as_of": study.as_of.isoformat(), "network_hash": results.streets.fingerprint()}
+    head: dict[str, object] = {
+        "study": study.name,
+        "as_of": study.as_of.isoformat(),
+        "network_hash": results.streets.fingerprint(),
+    }
+    if answer.alternatives:
+        head["alternatives"] = [
+            {"without": list(each.without), "instead": list(each.instead), "gained": plain(each.gained)}
+            for each in answer.alternatives
+        ]
     features = [
         {"type": "Feature", "properties": properties, "geometry": geometry}
         for geometry, properties in site_features(results, answer)
@@ -108,7 +117,7 @@ def decision(results: Results, answer: SitingAnswer) -> str:
         f"从{answer.candidates:,}处备选点位中选出{answer.count}处，建成后新增覆盖{people(answer.gained)}人，"
         f"覆盖率达到{percent(answer.rate_after)}。建议依次建设：{first}{more}。"
     )
-    return opening + built + proof(answer) + _ways(answer) + _closed(answer) + _left(answer, group)
+    return opening + built + proof(answer) + _others(answer) + _ways(answer) + _closed(answer) + _left(answer, group)
 
 
 def proof(answer: SitingAnswer) -> str:
@@ -145,6 +154,13 @@ def _gap(gap: float) -> str:
     return f"{max(gap * 100, 0.01):.2f} %" if gap < 0.001 else f"{gap * 100:.1f} %"
 
 
+def _others(answer: SitingAnswer) -> str:
+    if not answer.alternatives:
+        return ""
+    least = min(each.gained for each in answer.alternatives)
+    return f"另有{len(answer.alternatives)}个备选方案，新增覆盖不少于{people(least)}人（与本方案相差不超过1%）。"
+
+
 def _nothing_to_build(answer: SitingAnswer) -> str:
     return "现状已达到要求，不需要新增点位。" if answer.rate is not None else "没有选出点位。"
 
@@ -171,6 +187,11 @@ def _left(answer: SitingAnswer, group: str) -> str:
     return f"建成后仍有{group}{people(left)}人未覆盖，最多的是{worst}。"
 
 
+def _listed(names: tuple[str, ...]) -> str:
+    """At most five names, and how many there are when there are more."""
+    return "、".join(names[:5]) + (f"等{len(names)}处" if len(names) > 5 else "")
+
+
 def site_lines(results: Results, answer: SitingAnswer) -> list[str]:
     """Lines for the screen: the sites in their order, the curve, and the paragraph."""
     lines = [f"{results.study.name}　{results.study.service(answer.service).label}选址"]
@@ -183,4 +204,15 @@ def site_lines(results: Results, answer: SitingAnswer) -> list[str]:
         )
     if len(answer.curve) > 1:
         lines.append("建几处覆盖多少：" + "，".join(f"{p.count}处{people(p.best)}人" for p in answer.curve))
+    lines += [_alternative(number, each, answer) for number, each in enumerate(answer.alternatives, 1)]
     return [*lines, decision(results, answer)]
+
+
+def _alternative(number: int, other: Alternative, answer: SitingAnswer) -> str:
+    """Say what another plan does without, what it has instead, and what it gains."""
+    less = answer.gained - other.gained
+    fewer = f"少{people(less)}人" if less > 0 else "同样多"
+    return (
+        f"备选方案{number}：不建{_listed(other.without)}，改建{_listed(other.instead)}，"
+        f"新增{people(other.gained)}人（{fewer}；由快速搜索得到，未证明是同类方案中最好的）"
+    )

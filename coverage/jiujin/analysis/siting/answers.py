@@ -62,6 +62,20 @@ class CurvePoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """
+    Another whole plan of as many sites: names of the sites it does `without`, and of those it has `instead`.
+
+    It gains `gained` people, at most 1 % fewer than the plan; found by a quick search, so there may be a better one of
+    its kind.
+    """
+
+    without: tuple[str, ...]
+    instead: tuple[str, ...]
+    gained: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unserved:
     """A community with many people beyond reach after the plan is built."""
 
@@ -103,6 +117,7 @@ class SitingAnswer:
     curve: tuple[CurvePoint, ...] = ()
     unserved: tuple[Unserved, ...] = ()
     timed_out: bool = False
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def gap(self) -> float:

@@ -101,7 +101,7 @@ def dearest(question: Incidence, count: int, groups: Groups, *, steps: int, enou
         bound = prices.upto(count, groups)
         if best_bound is None or bound < best_bound:
             best, best_bound = prices, bound
-        if best_bound <= enough or search.settled():
+        if best_bound <= enough or search.settled(enough):
             break
     return best
 

@@ -65,9 +65,14 @@ class _Descent(ABC):
         self.last_gap = gap
         return price
 
-    def settled(self) -> bool:
-        """Whether prices and shares prove one another to a hundred-thousandth."""
-        return bool(self.lowest - self.highest <= 1e-5 * max(self.lowest, 1.0))
+    def settled(self, enough: float = 0.0) -> bool:
+        """
+        Whether prices and shares prove one another to a hundred-thousandth.
+
+        Less will do, down to a five-thousandth, where the bound stays so far above `enough` that it hardly matters.
+        """
+        gap, most = self.lowest - self.highest, max(self.lowest, 1.0)
+        return bool(gap <= min(max(0.02 * (self.lowest - enough), 1e-5 * most), 2e-4 * most))
 
     def _better(self, *pairs: tuple[Floats, Floats]) -> tuple[float, Floats, Floats]:
         gaps = []

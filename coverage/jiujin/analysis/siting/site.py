@@ -17,9 +17,9 @@ import shapely
 
 from jiujin.analysis.coverage_counts import exact_sums
 from jiujin.analysis.results import Results
-from jiujin.analysis.siting.answers import CurvePoint, Site, SitingAnswer, Substitute, Unserved
+from jiujin.analysis.siting.answers import Alternative, CurvePoint, Site, SitingAnswer, Substitute, Unserved
 from jiujin.analysis.siting.candidates import Candidates, existing_sites, gather
-from jiujin.analysis.siting.defence import alone, building_order, curve, substitutes
+from jiujin.analysis.siting.defence import alone, building_order, curve, other_plans, substitutes
 from jiujin.analysis.siting.demand import Demand, demand_of
 from jiujin.analysis.siting.incidence import Masks, incidence
 from jiujin.analysis.siting.limits import limits_of, township_of
@@ -67,9 +67,7 @@ def _told(table: Table, question: SitingQuestion, plan: Plan, effort: Effort, st
     gained = covered_after - before
     covering = plan.value is None
     bound = gained if plan.optimal and covering else max(plan.bound, gained)
-    points = []
-    if covering and not plan.closed and _is_plain(table, question):
-        points = curve(asked, order, (asked.units(order), round(bound * asked.scale)), effort)
+    free = covering and not plan.closed and _is_plain(table, question)
     return SitingAnswer(
         service=question.service,
         objective=_objective(question),
@@ -88,12 +86,30 @@ def _told(table: Table, question: SitingQuestion, plan: Plan, effort: Effort, st
         fewest=plan.fewest,
         rate=question.rate,
         closed=plan.closed,
-        curve=tuple(
-            CurvePoint(count=count, nested=asked.people(a), best=asked.people(b), bound=asked.people(c))
-            for count, a, b, c in points
-        ),
+        curve=_curve(table, order, bound, effort) if free else (),
         unserved=_unserved(demand, masks[-1] if masks else demand.covered),
         timed_out=plan.timed_out,
+        alternatives=_alternatives(table, order, effort) if free else (),
+    )
+
+
+def _curve(table: Table, order: Chosen, bound: float, effort: Effort) -> tuple[CurvePoint, ...]:
+    asked = table.question
+    return tuple(
+        CurvePoint(count=count, nested=asked.people(a), best=asked.people(b), bound=asked.people(c))
+        for count, a, b, c in curve(asked, order, (asked.units(order), round(bound * asked.scale)), effort)
+    )
+
+
+def _alternatives(table: Table, order: Chosen, effort: Effort) -> tuple[Alternative, ...]:
+    names = table.candidates.table["name"].tolist()
+
+    def only(these: Chosen, those: Chosen) -> tuple[str, ...]:
+        return tuple(names[at] for at in these.tolist() if at not in those)
+
+    return tuple(
+        Alternative(without=only(order, chosen), instead=only(chosen, order), gained=table.question.people(units))
+        for chosen, units in other_plans(table.question, order, effort)
     )
 
 
