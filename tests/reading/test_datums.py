@@ -138,6 +138,32 @@ def test_a_township_that_shifted_twice_does_not_follow_its_file(town, evidence):
     assert ["甲镇" in problem.found and "加了两次" in problem.found for problem in problems] == [True, False]
 
 
+@pytest.fixture(scope="module")
+def hamlet():
+    """1.8 km of irregular blocks: a wrong datum moves most of its 40 sites out of it."""
+    rng = np.random.default_rng(5)
+    x0, y0, size = 505_000.0, 4_045_000.0, 1_800.0
+    across, up = np.cumsum(rng.uniform(150, 330, 7)), np.cumsum(rng.uniform(150, 330, 7))
+    lines = [np.array([[x0 + x, y0], [x0 + x, y0 + size]]) for x in across]
+    lines += [np.array([[x0, y0 + y], [x0 + size, y0 + y]]) for y in up]
+    x = x0 + rng.choice(across[across < size], 40) + rng.choice([-1, 1], 40) * rng.uniform(5, 30, 40)
+    lon, lat = PLANE.unproject(x, y0 + rng.uniform(50, size - 50, 40))
+    return streets_of(lines), lon, lat
+
+
+@pytest.mark.parametrize("truth", WRITE)
+def test_the_streets_of_a_small_town_tell_the_datum(hamlet, truth):
+    streets, lon, lat = hamlet
+    assert decide_datum(*WRITE[truth](lon, lat), streets=streets, plane=PLANE).datum == truth
+
+
+def test_positions_around_a_small_town_decide_nothing(hamlet):
+    streets, lon, lat = hamlet
+    west, south = lon - 0.018, lat - 0.012
+    assert decide_datum(west, south, streets=streets, plane=PLANE).datum is None
+    assert decide_datum(*gcj02_from_wgs84(*gcj02_from_wgs84(lon, lat)), streets=streets, plane=PLANE).datum is None
+
+
 def test_nine_positions_decide_nothing_and_ten_may(town, evidence):
     _, lon, lat = town
     written = gcj02_from_wgs84(lon, lat)

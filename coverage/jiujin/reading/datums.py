@@ -57,6 +57,9 @@ CLEAR_GAP, CLEAR_APART, CLEAR_CHANCE = 0.4, 3.0, 0.5
 ACCIDENT_GAP = 0.3
 """A conversion done once too often is told from this on: more than a datum needs, for it is rarer."""
 
+HELD = 0.9
+"""In a town no larger than the shifts: the share of positions that the best hypothesis must leave among the streets."""
+
 MOST = 2000
 """Positions that are tested at most, evenly picked: more would not change the answer."""
 
@@ -238,7 +241,17 @@ _SILENT = _Heard(best=None, score={}, tolerable=frozenset(HYPOTHESES))
 def _by_streets(places: dict[str, Pair], witness: StreetWitness | None) -> _Heard:
     if witness is None:
         return _SILENT
-    keys, distance, counted = _distances(places, witness)
+    heard = _compared(places, witness)
+    if heard.best is None:  # a wrong datum moves most positions out of a small town
+        small = _compared(places, witness, everywhere=True)
+        if small.best is not None and _holds(places, small.best, witness):
+            return small
+    return heard
+
+
+def _compared(places: dict[str, Pair], witness: StreetWitness, *, everywhere: bool = False) -> _Heard:
+    """Compare the hypotheses by the positions inside the streets' box; by all of them only what is clear counts."""
+    keys, distance, counted = _distances(places, witness, everywhere=everywhere)
     means = distance.mean(axis=1) if distance.size else np.full(len(keys), CAP_M)
     score = {key: float(mean) for key, mean in zip(keys, means, strict=True)}
     if counted.size < FEWEST - 2:
@@ -248,10 +261,11 @@ def _by_streets(places: dict[str, Pair], witness: StreetWitness | None) -> _Hear
     tolerable = frozenset(key for key, mean in zip(keys, means, strict=True) if mean <= means[best] * (1 + GAP) + 2)
     gap = float(means[second] - means[best]) / max(float(means[second]), 1e-9)
     apart = min(_standard_errors(distance[other] - distance[best]) for other in order[1:])
-    if gap < GAP or apart < APART:
+    clear = gap >= CLEAR_GAP and apart >= CLEAR_APART
+    if gap < GAP or apart < APART or (everywhere and not clear):
         return _Heard(best=None, score=score, tolerable=tolerable)
     chance = _beyond_chance(places[keys[best]], counted, distance[best], witness)
-    if chance < (CLEAR_CHANCE if gap >= CLEAR_GAP and apart >= CLEAR_APART else BEYOND_CHANCE):
+    if chance < (CLEAR_CHANCE if clear else BEYOND_CHANCE):
         return _Heard(best=None, score=score, tolerable=tolerable)
     return _Heard(best=keys[best], score=score, tolerable=frozenset({keys[best]}))
 
@@ -281,22 +295,38 @@ def _accident(lon: Floats, lat: Floats, places: dict[str, Pair], witness: Street
     return f"不像任何一种坐标系，更像是{keys[best]}（改正后到街道平均 {means[best]:.0f} 米），请向填报单位要原始坐标"
 
 
-def _distances(places: dict[str, Pair], witness: StreetWitness) -> tuple[list[str], Floats, NDArray[np.intp]]:
+def _distances(
+    places: dict[str, Pair], witness: StreetWitness, *, everywhere: bool = False
+) -> tuple[list[str], Floats, NDArray[np.intp]]:
     """
     Distances per hypothesis of the positions that can tell: one per site, inside the streets' box under all of them.
 
-    A site beyond the edge of the streets would be near a street only where a wrong datum moves it inside.
+    A site beyond the edge of the streets would be near a street only where a wrong datum moves it inside; `everywhere`
+    such sites are heard too.
     """
     keys = list(places)
     lon, lat = places[keys[0]]
     site = np.round(lon / _SAME_SITE_DEG) * 1e6 + np.round(lat / _SAME_SITE_DEG)
     _, once = np.unique(site, return_index=True)
-    west, south, east, north = witness.box
-    inside = np.all([(x >= west) & (x <= east) & (y >= south) & (y <= north) for x, y in places.values()], axis=0)
-    once = np.sort(once[inside[once]])
+    inside = np.all([_among(place, witness) for place in places.values()], axis=0)
+    once = np.sort(once[inside[once] | everywhere])
     distance = np.stack([witness.distance_m(places[key][0][once], places[key][1][once]) for key in keys])
     telling = (distance < CAP_M).any(axis=0)
     return keys, distance[:, telling], once[telling]
+
+
+def _holds(places: dict[str, Pair], best: str, witness: StreetWitness) -> bool:
+    """Whether this hypothesis leaves nearly all positions among the streets, and nearer to them than any accident."""
+    undone = [undo(*places["wgs84"]) for _, undo in ACCIDENTS]
+    nearest = min(float(witness.distance_m(*place).mean()) for place in undone)
+    among = float(_among(places[best], witness).mean())
+    return among >= HELD and float(witness.distance_m(*places[best]).mean()) < nearest
+
+
+def _among(place: Pair, witness: StreetWitness) -> Flags:
+    """Whether each position lies inside the streets' box."""
+    (lon, lat), (west, south, east, north) = place, witness.box
+    return np.asarray((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north))
 
 
 def _beyond_chance(place: Pair, counted: NDArray[np.intp], distance: Floats, witness: StreetWitness) -> float:
