@@ -201,6 +201,16 @@ def test_no_password_is_ever_shown(study: Path, database: Database, tmp_path: Pa
         assert b"clerk" not in content
     shown = [*told, *report.lines(), repr(read_study(study)), *(each.sentence() for each in report.results.problems)]
     assert not any(SECRET in text for text in shown)
+    for mistyped in (f"postgres//clerk:{SECRET}@/county", f"postgresq1://clerk:{SECRET}@h/c?table=t"):
+        ask(study, communities=mistyped)
+        (problem,) = refusal(study)
+        assert (problem.rule, SECRET in problem.sentence()) == ("missing_file", False)
+    ask(study, communities="communities.geojson")
+    text = (study / "study.toml").read_text(encoding="utf-8")
+    (study / "study.toml").write_text(f"{text}\nx = [postgresql://clerk:{SECRET}@/county", encoding="utf-8")
+    (problem,) = refusal(study)
+    assert (problem.rule, SECRET in problem.sentence()) == ("toml_syntax", False)
+    (study / "study.toml").write_text(text, encoding="utf-8")
     for wrong in ("&table=nothing", "&table=", "&tables=facilities"):
         ask(study, facilities=f"{there}{wrong}")
         assert SECRET not in "".join(problem.sentence() for problem in refusal(study))

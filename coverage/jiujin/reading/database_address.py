@@ -26,7 +26,7 @@ _OURS = ("table", "geometry")
 _PART = r'(?:"[^"]+"|[^."\s]+)'
 _NAME = re.compile(rf"{_PART}(?:\.{_PART})?")
 _UNSAFE = re.compile(r'[\\/:*?"<>|\s]+')
-_USER = re.compile(r"(\w+:/+[^\s/@:]*):\S*@")
+_USER = re.compile(r"(//[^\s/@:]*):\S*@")
 _SECRET = re.compile(r"(password=)[^&\s]*", re.IGNORECASE)
 
 

@@ -12,7 +12,6 @@ from typing import Any, Literal, get_args
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, RootModel, ValidationError, model_validator
 
 from jiujin.errors import Problem
-from jiujin.reading.database_address import without_password
 from jiujin.reading.study_file_text import TomlFile
 from jiujin.reading.study_file_values import (
     Amount,
@@ -231,7 +230,7 @@ def _explained(detail: dict[str, Any], model: type[BaseModel], toml: TomlFile, p
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    said = f"“{without_password(value)}”" if isinstance(value, str) else str(value)
+    said = f"“{value}”" if isinstance(value, str) else str(value)
     return said if len(said) <= 80 else said[:79] + "…"
 
 

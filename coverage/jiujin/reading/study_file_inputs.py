@@ -15,7 +15,6 @@ from jiujin.reading.database_address import (
     placeholder,
     table_at,
     tables_in,
-    without_password,
 )
 from jiujin.reading.study_file_blocks import DatumBlock, InputsBlock, OptionsBlock, Place
 from jiujin.reading.study_file_check import Check
@@ -85,14 +84,14 @@ def _check_register(check: Check, text: Any) -> None:
         return
     table = table_at(text)
     if table is None or not table.table:
-        found = f"写的是 “{without_password(text)}”"
+        found = f"写的是 “{text}”"
         check.mistake(("inputs", "additions"), "bad_value", found, f"{TABLE_WANTED}，省略时为 facilities_added.csv")
 
 
 def _file(check: Check, place: Place, text: str) -> Path:
     if is_address(text):
         if table_at(text) is None:
-            check.mistake(place, "bad_value", f"写的是 “{without_password(text)}”", WANTED)
+            check.mistake(place, "bad_value", f"写的是 “{text}”", WANTED)
         return placeholder(check.folder, text)
     path = _located(check.folder, text)
     if path.is_dir() and path.suffix.lower() not in _FOLDER_FORMATS:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from jiujin.errors import Problem, StudyError
+from jiujin.reading.database_address import without_password
 
 _SYNTAX_PLACE = re.compile(r"\(at line (\d+), column (\d+)\)")
 _HEADER = re.compile(r"^\s*(\[\[?)\s*(.+?)\s*\]\]?\s*(?:#.*)?$")
@@ -37,15 +38,15 @@ class TomlFile:
         return None
 
     def mistake(self, place: tuple[str | int, ...], rule: str, found: str, wanted: str = "") -> Problem:
-        """Put a finding about this key into words with its place."""
+        """Put a finding about this key into words with its place; a password in what was written stays out of them."""
         return Problem(
             severity="error",
             rule=rule,
             file=self.file,
             row=self.line_of(place),
             column=dotted(place),
-            found=found,
-            wanted=wanted,
+            found=without_password(found),
+            wanted=without_password(wanted),
         )
 
 
@@ -99,7 +100,7 @@ def _syntax_problem(text: str, message: str, file: str) -> Problem:
     place = _SYNTAX_PLACE.search(message)
     lines = text.split("\n")
     row = int(place[1]) if place else len(lines)
-    written = lines[row - 1].strip() if row <= len(lines) else ""
+    written = without_password(lines[row - 1].strip()) if row <= len(lines) else ""
     return Problem(
         severity="error",
         rule="toml_syntax",
