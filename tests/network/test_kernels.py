@@ -43,6 +43,15 @@ def test_what_is_compiled_once_is_not_compiled_again():
     assert told == []
 
 
+def test_the_kernels_of_siting_are_loaded_with_the_others_once_siting_is_imported():
+    from jiujin.analysis.siting import maximal  # noqa: F401  with what it imports, this registers all of them
+
+    kernels.warm_up()
+    siting = [each for each in kernels._KERNELS if each.python.__module__.startswith("jiujin.analysis.siting.")]
+    assert len(siting) > 20
+    assert all(each._compiled is not None for each in siting)
+
+
 def test_kernels_that_call_each_other_stand_in_one_file():
     """Compiled code is kept by the date of its own file; a callee elsewhere could change unseen."""
     kernels.warm_up()

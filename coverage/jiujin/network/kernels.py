@@ -81,7 +81,7 @@ def in_shares(work: Callable[[NDArray[np.int32]], None], items: NDArray[np.int32
 
 def warm_up(tell: Callable[[], None] | None = None) -> int:
     """
-    Load every kernel of the network; return how many had to be compiled.
+    Load every kernel of the network, and of all other modules imported so far; return how many had to be compiled.
 
     `tell` is called once, as soon as the first kernel turns out not to be in the cache: the moment for a word to the
     user, since the others will follow (about ten seconds in all, once per machine and version).
