@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from jiujin.coordinates import gcj02_from_wgs84
 from jiujin.errors import StudyError
@@ -72,6 +74,57 @@ def test_the_shift_of_amaps_tiles_is_that_of_the_published_formula(open_page: Ca
     shifted = np.column_stack(gcj02_from_wgs84(lon, lat)) - np.array(places)
     mine = page.js(f"{[list(place) for place in places]}.map(place => JJ.gcjOffset(place[0], place[1]))")
     assert np.abs(np.array(mine) - shifted).max() < 1e-9
+
+
+def dotted_tile(x: int, y: int, zoom: int, lon: float, lat: float) -> bytes:
+    """A white tile of the usual grid with a red dot where this place is, if it is on it."""
+    across = (lon + 180) / 360 * 2**zoom
+    down = (1 - np.arcsinh(np.tan(np.radians(lat))) / np.pi) / 2 * 2**zoom
+    picture = Image.new("RGB", (256, 256), "white")
+    at_x, at_y = (across - x) * 256, (down - y) * 256
+    ImageDraw.Draw(picture).ellipse((at_x - 5, at_y - 5, at_x + 5, at_y + 5), fill="#ff0000")
+    out = BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()
+
+
+def red_dot(page: Any) -> tuple[float, float]:
+    """Where the red dot is on the screen."""
+    picture = np.asarray(Image.open(BytesIO(page.tab.screenshot())).convert("RGB")).astype(int)
+    down, across = np.nonzero((picture[..., 0] > 230) & (picture[..., 1] < 60) & (picture[..., 2] < 60))
+    return float(across.mean()), float(down.mean())
+
+
+@pytest.mark.parametrize(("kind", "drawn_in_gcj02"), [("own", False), ("gcj", True)])
+def test_what_a_tile_shows_lies_where_it_is_on_the_ground(
+    open_page: Callable, tiled_page: str, kind: str, drawn_in_gcj02: bool
+) -> None:
+    lon, lat = 118.008, 36.606
+    there = (
+        [float(one[0]) for one in gcj02_from_wgs84(np.array([lon]), np.array([lat]))] if drawn_in_gcj02 else [lon, lat]
+    )
+    page = open_page(tiled_page)
+
+    def served(route: Any) -> None:
+        zoom, x, y = (int(part) for part in route.request.url.removesuffix(".png").split("/")[-3:])
+        route.fulfill(body=dotted_tile(x, y, zoom, *there), content_type="image/png")
+
+    page.tab.context.route("https://a.tiles.example/**", served)
+    layers = "Object.fromEntries(Object.keys(JJ.LAYERS).map(name => [name, false]))"
+    page.js(f"JJ.desk.store.set({{layers: {layers}}})")
+    choose(page, kind, "https://a.tiles.example/{z}/{x}/{y}.png")
+    for away, allowance in ((0.0, 1.5), (0.004, 4.0)):
+        page.js(f"JJ.desk.map.setView([{lat}, {lon + away}], 16, {{animate: false}})")
+        page.until(
+            "(tiles => tiles.length > 3 && tiles.every(one => one.complete && one.naturalWidth &&"
+            " one.classList.contains('leaflet-tile-loaded')))([...document.querySelectorAll('.leaflet-base-pane img')])"
+        )
+        at = page.js(
+            f"(() => {{ const p = JJ.desk.map.latLngToContainerPoint([{lat}, {lon}]),"
+            " b = JJ.desk.map.getContainer().getBoundingClientRect(); return [p.x + b.x, p.y + b.y]; })()"
+        )
+        assert np.abs(np.array(red_dot(page)) - at).max() < allowance
+    assert page.js("violations") == []
 
 
 @pytest.mark.parametrize(

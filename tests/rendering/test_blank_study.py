@@ -56,6 +56,8 @@ def test_every_commented_line_is_right_when_its_mark_is_removed(tmp_path: Path) 
     assert study.service("school").reach.rural_m == 2000
     assert study.group("preschool").headings == ("儿童数",)
     assert study.group("age60").ratio == 0.209
+    assert study.group("age80").speed_m_s == 0.7
+    assert study.output.tiles == ("https://*.tianditu.gov.cn",)
     assert study.inputs.options["streets_skip"] == "高速公路"
     assert study.inputs.options["aggregate"] == "grid100"
     assert study.siting is not None

@@ -164,6 +164,7 @@ walkable = "default"      # "default+shared"：加上允许步行的自行车道
 
 [population]  # 数据中没有的人群，可按比例估算；凡估算的数都标“估算”
 # age60 = {{ share_of = "total", ratio = 0.209 }}
+# age80 = {{ speed_m_s = 0.7 }}           # 步行速度（米/秒）：地图上把步行分钟换算成米
 # preschool = {{ label = "0—6岁儿童", column = "儿童数" }}  # 增加一个人群
 
 {services}
@@ -179,6 +180,7 @@ atlas = true              # 生成图集和报告
 archive = true            # 每天留一份指标存档，供 jiujin compare 项目 --since 日期
 unit = ""                 # 编制单位
 review_no = ""            # 审图号
+# tiles = ["https://*.tianditu.gov.cn"]  # 地图可选用在线底图的服务器；看图人自己填密钥，不写则绝不联网
 
 # [siting]  # 再建几处，建在哪里
 # service = "elderly_canteen"
