@@ -168,7 +168,7 @@ def main() -> int:
 
 def _attaching(city: City, board: Board) -> None:
     network, at, least = city.network, city.people_at, LEAST[city.size]["attach"]
-    rounds = 2 if city.size == "city" else 5
+    rounds = 2
     ours = Job("jiujin, grid built anew", lambda: attach(network, *at))
     tree = Job("shapely STRtree.query_nearest, built anew", lambda: peers.tree(network, at), 1, rounds)
     joined = Job("geopandas.sjoin_nearest", lambda: peers.sjoin(network, at), 1, rounds)
