@@ -52,7 +52,7 @@ spots = st.tuples(st.integers(205, 395), st.integers(205, 395)) | st.tuples(st.i
 gates = st.sampled_from([(210, 300), (390, 300), (300, 210), (300, 390), (390, 230)])
 
 
-@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(
     people=st.lists(spots, min_size=1, max_size=8),
     sites=st.lists(st.tuples(st.sampled_from(SERVICES), spots), min_size=1, max_size=5),

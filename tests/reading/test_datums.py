@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from jiujin.coordinates import Plane, bd09_from_wgs84, gcj02_from_wgs84, plane_of, wgs84_from_gcj02
@@ -390,3 +390,30 @@ def test_real_polygons_are_judged_by_their_people(shared_data):
         verdict = decide_layer_datum(shapes, lon, lat, inside)
         assert verdict.inside_named[truth] == max(verdict.inside_named.values())
         assert verdict.datum in {None, truth}  # districts are so wide that only their edges tell
+
+
+@settings(max_examples=300, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(
+    townships=st.lists(st.tuples(st.sampled_from(list(WRITE)), st.integers(1, 40)), min_size=1, max_size=5),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_a_file_of_mixed_townships_places_rows_rightly_or_lists_them(town, evidence, townships, seed):
+    """Townships of ten rows and more never go wrong; a smaller one only where its file leaves no doubt to follow."""
+    _, lon, lat = town
+    rows = np.random.default_rng(seed).permutation(lon.size)[: sum(count for _, count in townships)]
+    unit = np.repeat([f"{number}镇" for number in range(len(townships))], [count for _, count in townships])
+    size = np.repeat([count for _, count in townships], [count for _, count in townships])
+    written = [
+        WRITE[datum](lon[[row]], lat[[row]]) for (datum, count), row in zip(spread(townships), rows, strict=True)
+    ]
+    x, y = np.concatenate(written, axis=1)
+    settled, problems = settle_datums(written_as(x, y, unit=unit.astype(object)), evidence, file="台账.xlsx")
+    placed = np.isfinite(settled.lon)
+    right = placed & (np.abs(settled.lon - lon[rows]) < 1e-6) & (np.abs(settled.lat - lat[rows]) < 1e-6)
+    assert not (placed & ~right & (size >= 10)).any()
+    assert all(settled.why_not[~placed])
+    assert problems
+
+
+def spread(townships):
+    return [township for township in townships for _ in range(township[1])]

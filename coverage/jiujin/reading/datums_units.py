@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from jiujin.coordinates import Floats, datum_refusal, to_wgs84
 from jiujin.errors import Problem
-from jiujin.reading.datums import FEWEST, LABELS, DatumVerdict, Evidence, contradicted, judge
+from jiujin.reading.datums import FEWEST, GAP, LABELS, DatumVerdict, Evidence, contradicted, judge
 
 Flags = NDArray[np.bool_]
 Labels = NDArray[np.object_]
@@ -117,18 +117,25 @@ def _decided(written: Written, evidence: Evidence, rows: Flags) -> _Decisions:
     if rest.any():
         decisions.settle(rest, whole)
         for unit, here in units.items():
-            _object(decisions, unit, here & rest, whole)
+            _object(decisions, unit, here & rest, whole, heard.get(unit))
     return decisions
 
 
-def _object(decisions: _Decisions, unit: str, rows: Flags, whole: DatumVerdict) -> None:
-    """Take a small unit out of its file's decision where its few positions clearly speak against it."""
-    if whole.datum is None or not decisions.evidence.chinese or rows.sum() >= FEWEST:
+def _object(decisions: _Decisions, unit: str, rows: Flags, whole: DatumVerdict, own: DatumVerdict | None) -> None:
+    """Take a unit out of its file's decision where it could not decide for itself and speaks against the file."""
+    if whole.datum is None or not decisions.evidence.chinese or not rows.any():
         return
-    lon, lat = decisions.written.lon[rows], decisions.written.lat[rows]
-    if contradicted(lon, lat, whole.datum, decisions.evidence):
-        because = f"“{unit}”的点太少，又与全文件的判断（{LABELS[whole.datum]}）明显不合"
-        decisions.settle(rows, DatumVerdict(datum=None, because=because, count=int(rows.sum())), unit)
+    count = int(rows.sum())
+    if count < FEWEST:
+        lon, lat = decisions.written.lon[rows], decisions.written.lat[rows]
+        against, why = contradicted(lon, lat, whole.datum, decisions.evidence), "的点太少"
+    else:
+        metres = {} if own is None or own.datum is not None else own.street_m
+        against = bool(metres) and metres[whole.datum] > (1 + GAP) * min(metres.values())
+        why = "的点自身分不出坐标系"
+    if against:
+        because = f"“{unit}”{why}，又与全文件的判断（{LABELS[whole.datum]}）明显不合"
+        decisions.settle(rows, DatumVerdict(datum=None, because=because, count=count), unit)
 
 
 def _units(units: Labels, rows: Flags) -> dict[str, Flags]:
