@@ -72,9 +72,7 @@ class Plan:
     def start_from(self, chosen: NDArray[np.integer]) -> None:
         """Build these sites, in this order."""
         for site in chosen.tolist():
-            _open(site, *self._network(), self.count, self.gain)
-            self.is_open[site] = 1
-            self.held[self.groups.group[site]] += 1
+            _build(site, *self._network(), self.count, self.gain, self.is_open, self.groups.group, self.held)
         self.chosen = np.concatenate((self.chosen, chosen.astype(np.int32)))
 
     def exchange(self) -> int:
@@ -120,9 +118,19 @@ _NETWORK = "int64[::1], int32[::1], int64[::1], int32[::1], int64[::1]"
 _STATE = "int32[::1], int64[::1], int8[::1], int32[::1], int32[::1], int32[::1], int32[::1]"
 
 
-@kernel(f"void(int64, {_NETWORK}, int32[::1], int64[::1])")
-def _open(
-    site: int, ptr: Longs, row: Ints, back_ptr: Longs, back: Ints, weight: Longs, count: Ints, gain: Longs
+@kernel(f"void(int64, {_NETWORK}, int32[::1], int64[::1], int8[::1], int32[::1], int32[::1])")
+def _build(
+    site: int,
+    ptr: Longs,
+    row: Ints,
+    back_ptr: Longs,
+    back: Ints,
+    weight: Longs,
+    count: Ints,
+    gain: Longs,
+    is_open: Bytes,
+    group: Ints,
+    held: Ints,
 ) -> None:
     for k in range(ptr[site], ptr[site + 1]):
         i = row[k]
@@ -130,11 +138,23 @@ def _open(
             for b in range(back_ptr[i], back_ptr[i + 1]):
                 gain[back[b]] -= weight[i]
         count[i] += 1
+    is_open[site] = 1
+    held[group[site]] += 1
 
 
-@kernel(f"void(int64, {_NETWORK}, int32[::1], int64[::1])")
-def _close(
-    site: int, ptr: Longs, row: Ints, back_ptr: Longs, back: Ints, weight: Longs, count: Ints, gain: Longs
+@kernel(f"void(int64, {_NETWORK}, int32[::1], int64[::1], int8[::1], int32[::1], int32[::1])")
+def _take_back(
+    site: int,
+    ptr: Longs,
+    row: Ints,
+    back_ptr: Longs,
+    back: Ints,
+    weight: Longs,
+    count: Ints,
+    gain: Longs,
+    is_open: Bytes,
+    group: Ints,
+    held: Ints,
 ) -> None:
     for k in range(ptr[site], ptr[site + 1]):
         i = row[k]
@@ -142,6 +162,8 @@ def _close(
         if count[i] == 0:
             for b in range(back_ptr[i], back_ptr[i + 1]):
                 gain[back[b]] += weight[i]
+    is_open[site] = 0
+    held[group[site]] -= 1
 
 
 @kernel("int64(int64, int32[::1], int32[::1])")
@@ -197,9 +219,7 @@ def _greedy(
         site = _best(slack, gain, is_open, group, least, most, held)
         if site < 0:
             return added[:k].copy()
-        _open(site, ptr, row, back_ptr, back, weight, count, gain)
-        is_open[site] = 1
-        held[group[site]] += 1
+        _build(site, ptr, row, back_ptr, back, weight, count, gain, is_open, group, held)
         added[k] = site
     return added
 
@@ -223,15 +243,11 @@ def _exchange(
     moves, since, slot = 0, 0, 0
     while since < chosen.size:
         old = chosen[slot]
-        _close(old, ptr, row, back_ptr, back, weight, count, gain)
-        is_open[old] = 0
-        held[group[old]] -= 1
+        _take_back(old, ptr, row, back_ptr, back, weight, count, gain, is_open, group, held)
         new = _best(_slack(1, least, held), gain, is_open, group, least, most, held)
         if new < 0 or gain[new] <= gain[old]:
             new = old
-        _open(new, ptr, row, back_ptr, back, weight, count, gain)
-        is_open[new] = 1
-        held[group[new]] += 1
+        _build(new, ptr, row, back_ptr, back, weight, count, gain, is_open, group, held)
         chosen[slot] = new
         since += 1
         if new != old:
@@ -268,14 +284,37 @@ def _shake(
             i = row[ptr[old] + where % length]
             new = back[back_ptr[i] + which % (back_ptr[i + 1] - back_ptr[i])]
         held[group[old]] -= 1
-        if is_open[new] == 1 or not _allowed(new, _slack(1, least, held), group, least, most, held):
-            held[group[old]] += 1
-            continue
-        _close(old, ptr, row, back_ptr, back, weight, count, gain)
-        _open(new, ptr, row, back_ptr, back, weight, count, gain)
-        is_open[old], is_open[new] = 0, 1
-        held[group[new]] += 1
-        chosen[slot % chosen.size] = new
+        may = is_open[new] == 0 and _allowed(new, _slack(1, least, held), group, least, most, held)
+        held[group[old]] += 1
+        if may:
+            _take_back(old, ptr, row, back_ptr, back, weight, count, gain, is_open, group, held)
+            _build(new, ptr, row, back_ptr, back, weight, count, gain, is_open, group, held)
+            chosen[slot % chosen.size] = new
+
+
+@kernel(f"void(int32[::1], int32[::1], {_NETWORK}, int32[::1], int64[::1], int8[::1], int32[::1], int32[::1])")
+def _return_to(
+    best: Ints,
+    chosen: Ints,
+    ptr: Longs,
+    row: Ints,
+    back_ptr: Longs,
+    back: Ints,
+    weight: Longs,
+    count: Ints,
+    gain: Longs,
+    is_open: Bytes,
+    group: Ints,
+    held: Ints,
+) -> None:
+    """Take back what differs from the best plan, and build that plan again."""
+    for slot in range(chosen.size):
+        if chosen[slot] != best[slot]:
+            _take_back(chosen[slot], ptr, row, back_ptr, back, weight, count, gain, is_open, group, held)
+    for slot in range(chosen.size):
+        if chosen[slot] != best[slot]:
+            _build(best[slot], ptr, row, back_ptr, back, weight, count, gain, is_open, group, held)
+            chosen[slot] = best[slot]
 
 
 @kernel(f"int64(int64[:, ::1], int64, int64, int32[::1], {_NETWORK}, {_STATE})")
@@ -311,15 +350,5 @@ def _iterate(
             best[:] = chosen
             best_served = now
             continue
-        for slot in range(chosen.size):
-            if chosen[slot] != best[slot]:
-                _close(chosen[slot], ptr, row, back_ptr, back, weight, count, gain)
-                is_open[chosen[slot]] = 0
-                held[group[chosen[slot]]] -= 1
-        for slot in range(chosen.size):
-            if chosen[slot] != best[slot]:
-                _open(best[slot], ptr, row, back_ptr, back, weight, count, gain)
-                is_open[best[slot]] = 1
-                held[group[best[slot]]] += 1
-                chosen[slot] = best[slot]
+        _return_to(best, chosen, ptr, row, back_ptr, back, weight, count, gain, is_open, group, held)
     return int(best_served)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from jiujin.analysis.siting.bound import dearest
 from jiujin.analysis.siting.budget import cover_within_budget
 from jiujin.analysis.siting.fairness import Places, fairest
 from jiujin.analysis.siting.fewest import fewest_for
-from jiujin.analysis.siting.incidence import incidence
+from jiujin.analysis.siting.incidence import Incidence, incidence
+from jiujin.analysis.siting.limits import Limits
 from jiujin.analysis.siting.local_search import Groups
-from jiujin.analysis.siting.maximal import LARGEST_MIXED, Chosen, Effort, cover_most
+from jiujin.analysis.siting.maximal import LARGEST_MIXED, Chosen, Effort, Found, cover_most
 from jiujin.analysis.siting.sharing import seat_most
 from jiujin.analysis.siting.table import Plan, Table, walks_today, with_existing
 from jiujin.analysis.siting.walking import NEVER_CM, Reached, saving_question, shortest_longest
@@ -50,20 +53,30 @@ def _combinable(table: Table, question: SitingQuestion) -> None:
 
 def _most(table: Table, question: SitingQuestion, effort: Effort) -> Plan:
     """Maximal covering beside the sites that must be built."""
-    limits, asked = table.limits, table.valued
-    forced = limits.forced
-    rest = asked.within(limits.free, ~asked.served(forced))
-    found = cover_most(rest, (question.count or 0) - forced.size, groups=limits.groups, effort=effort)
-    chosen = _both(table, found.chosen)
-    units = asked.units(forced) + found.bound
-    value, value_bound = asked.people(asked.units(chosen)), asked.people(units)
+    limits = table.limits
+    found = cover_most(
+        _beside_forced(table.valued, limits), (question.count or 0) - limits.forced.size,
+        groups=limits.groups, effort=effort,
+    )  # fmt: skip
+    return _covering(table, found, effort, valued=not table.plain)
+
+
+def _beside_forced(asked: Incidence, limits: Limits) -> Incidence:
+    """What is left to choose and to serve once the sites stand that must be built."""
+    return asked.within(limits.free, ~asked.served(limits.forced))
+
+
+def _covering(table: Table, found: Found, effort: Effort, *, valued: bool) -> Plan:
+    """A plan of the free candidates beside those that must be built; `valued`: its value is to be told."""
+    asked, chosen = table.valued, _both(table, found.chosen)
+    units = asked.units(table.limits.forced) + found.bound
     return Plan(
         chosen=chosen,
         bound=table.people_above(units) if table.plain else _people_bound(table, chosen, effort),
         optimal=found.optimal,
         timed_out=found.timed_out,
-        value=None if table.plain else value,
-        value_bound=None if table.plain else value_bound,
+        value=asked.people(asked.units(chosen)) if valued else None,
+        value_bound=asked.people(units) if valued else None,
     )
 
 
@@ -94,7 +107,7 @@ def _fewest(table: Table, question: SitingQuestion, effort: Effort) -> Plan:
         wanted = f"不超过 {best} 的覆盖率，或补充备选点位"
         raise SitingError(Problem(severity="error", rule="rate_out_of_reach", found=found, wanted=wanted))
     missing = int(np.ceil((rate * total - before) * asked.scale - 1e-6)) - asked.units(limits.forced)
-    rest = asked.within(limits.free, ~asked.served(limits.forced))
+    rest = _beside_forced(asked, limits)
     fewest = fewest_for(rest, min(missing, int(rest.weight.sum())), effort=effort)
     chosen = _both(table, fewest.found.chosen)
     least = limits.forced.size + fewest.least
@@ -116,26 +129,11 @@ def _afford(table: Table, budget: float, effort: Effort) -> Plan:
     unknown = int(np.isnan(cost[limits.free]).sum() + np.isnan(cost[limits.forced]).sum())
     left = budget - float(np.nansum(cost[limits.forced]))
     if unknown or left < 0:
-        found = f"{unknown} 处备选点位没有造价" if unknown else "必须建设的点位已超出预算"
-        raise SitingError(
-            Problem(
-                severity="error", rule="budget", found=found, wanted="备选点位表中每处的造价，之和不超过预算的必建点位"
-            )
-        )
-    rest = asked.within(limits.free, ~asked.served(limits.forced))
-    found_plan = cover_within_budget(rest, cost[limits.free], left, effort=effort)
-    units = asked.units(limits.forced) + found_plan.bound
-    chosen = _both(table, found_plan.chosen)
-    bound = table.people_above(units) if table.plain else _people_bound(table, chosen, effort)
-    value, value_bound = asked.people(asked.units(chosen)), asked.people(units)
-    return Plan(
-        chosen=chosen,
-        bound=bound,
-        optimal=found_plan.optimal,
-        timed_out=found_plan.timed_out,
-        value=value,
-        value_bound=value_bound,
-    )
+        said = f"{unknown} 处备选点位没有造价" if unknown else "必须建设的点位已超出预算"
+        wanted = "备选点位表中每处的造价，之和不超过预算的必建点位"
+        raise SitingError(Problem(severity="error", rule="budget", found=said, wanted=wanted))
+    found = cover_within_budget(_beside_forced(asked, limits), cost[limits.free], left, effort=effort)
+    return _covering(table, found, effort, valued=True)
 
 
 def _relocate(table: Table, question: SitingQuestion, effort: Effort) -> Plan:
@@ -155,7 +153,7 @@ def _relocate(table: Table, question: SitingQuestion, effort: Effort) -> Plan:
         most=np.array([2**30, existing], np.int32),
     )
     asked = laid.question
-    rest = asked.within(free, ~asked.served(limits.forced))
+    rest = _beside_forced(asked, replace(limits, free=free))
     start = np.arange(limits.free.size, free.size, dtype=np.int32)
     count = (question.count or 0) - limits.forced.size + existing
     found = cover_most(rest, count, groups=groups, effort=effort, start=start)
@@ -190,9 +188,8 @@ def _least_walks(table: Table, question: SitingQuestion, effort: Effort) -> Plan
     try:
         saving = saving_question(reached, demand.people, today)
     except ValueError as error:
-        wanted = "较少的备选点位，或较大的 spacing_m"
-        raise SitingError(Problem(severity="error", rule="too_large", found="备选点位太多", wanted=wanted)) from error
-    rest = saving.within(limits.free, ~saving.served(limits.forced))
+        raise _too_large() from error
+    rest = _beside_forced(saving, limits)
     found = cover_most(rest, (question.count or 0) - limits.forced.size, groups=limits.groups, effort=effort)
     chosen = _both(table, found.chosen)
     walked = float((demand.people * today).sum())
@@ -305,5 +302,9 @@ def _seats(table: Table, question: SitingQuestion, effort: Effort) -> Plan:
 
 def _small_enough(size: int) -> None:
     if size > LARGEST_MIXED:
-        wanted = "较少的备选点位，或较大的 spacing_m"
-        raise SitingError(Problem(severity="error", rule="too_large", found="备选点位太多", wanted=wanted))
+        raise _too_large()
+
+
+def _too_large() -> SitingError:
+    wanted = "较少的备选点位，或较大的 spacing_m"
+    return SitingError(Problem(severity="error", rule="too_large", found="备选点位太多", wanted=wanted))
