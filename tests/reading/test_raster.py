@@ -1,4 +1,4 @@
-"""Rasters of persons: units are asked for, border cells divided, nothing made of “no data”."""
+"""Rasters of persons: per cell unless another unit is stated, border cells divided, nothing made of “no data”."""
 
 from __future__ import annotations
 
@@ -69,11 +69,20 @@ def test_every_cell_inside_is_a_point_at_its_middle(tmp_path):
     assert [problem.severity for problem in problems] == ["info"]
 
 
-def test_the_unit_is_asked_for_and_never_guessed(tmp_path):
-    path = raster(tmp_path, [[1.0]])
-    for options in ({}, {"population_unit": "persons"}):
-        with pytest.raises(TableError, match="per_hectare"):
-            read_population(study(path, **options), communities=towns((116, 35, 118, 37)))
+def test_a_raster_of_no_stated_unit_counts_persons_per_cell_and_says_so(tmp_path):
+    path = raster(tmp_path, [[7.0]])
+    people, problems = read_population(study(path), communities=towns((116, 35, 118, 37)))
+    assert people["total"].tolist() == [7.0]
+    assert [problem.severity for problem in problems if problem.rule == "raster_unit"] == ["warning"]
+    _, declared = read_population(study(path, **PER_CELL), communities=towns((116, 35, 118, 37)))
+    assert "raster_unit" not in {problem.rule for problem in declared}
+
+
+def test_an_unknown_unit_is_refused(tmp_path):
+    with pytest.raises(TableError, match="per_hectare"):
+        read_population(
+            study(raster(tmp_path, [[1.0]]), population_unit="persons"), communities=towns((116, 35, 118, 37))
+        )
 
 
 def test_persons_per_hectare_become_persons_by_the_area_of_the_cell(tmp_path):

@@ -81,15 +81,22 @@ def read_raster(
     Read a GeoTIFF of persons: a row per cell and community.
 
     Columns: `lon`, `lat`, `people`, `community_code`, `row`, `cell`. The second value is the group that is counted.
-    Raises TableError where the unit is not declared, the file cannot be read, or the raster lies elsewhere.
+    Values are persons per cell unless the study says per hectare; where it says neither, that is told. Raises
+    TableError where the unit is unknown, the file cannot be read, or the raster lies elsewhere.
     """
-    unit = study.inputs.options.get("population_unit") or study.inputs.options.get("raster_unit")
+    stated = study.inputs.options.get("population_unit") or study.inputs.options.get("raster_unit")
+    unit = "per_cell" if stated is None else stated
     if unit not in UNITS:
-        raise TableError(_unit_wanted(file, unit))
+        raise TableError(_unit_wanted(file, f"栅格单位写的是“{stated}”", "error", "未使用该文件"))
     try:
         with rasterio.open(path) as source:
-            grid = _opened(study, path, source, file, str(unit))
+            grid = _opened(study, path, source, file, unit)
             parts, problems = _cells(grid, communities)
+            if stated is None:
+                found = "没有写明栅格数值是每格人数还是每公顷人数"
+                problems.append(
+                    _unit_wanted(file, found, "warning", "按每格人数读取；两者可差数倍，请查栅格的说明文件")
+                )
             if source.count > 1:
                 found = f"栅格有 {source.count} 个波段"
                 problems.append(_note(file, "several_bands", found, "只读第 1 个波段", "warning"))
@@ -254,14 +261,13 @@ def _note(file: str, rule: str, found: str, action: str, severity: Any) -> Probl
     return Problem(severity=severity, rule=rule, file=file, found=found, action=action)
 
 
-def _unit_wanted(file: str, stated: str | None) -> Problem:
-    found = "没有写明栅格数值是每格人数还是每公顷人数" if stated is None else f"栅格单位写的是“{stated}”"
+def _unit_wanted(file: str, found: str, severity: Any, action: str) -> Problem:
     wanted = (
         '在 study.toml 中写 [inputs.options]，下一行 population_unit = "per_cell"（每格）或 "per_hectare"（每公顷）'
     )
     return Problem(
-        severity="error", rule="raster_unit", file=file, column="population_unit", found=found, wanted=wanted,
-        action="两者可差数倍，不作猜测；请查栅格的说明文件",
+        severity=severity, rule="raster_unit", file=file, column="population_unit", found=found, wanted=wanted,
+        action=action,
     )  # fmt: skip
 
 
