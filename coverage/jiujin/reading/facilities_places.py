@@ -100,10 +100,22 @@ def outside_m(lon: Floats, lat: Floats, ground: Ground) -> Floats:
     shapely.prepare(ground.outline)
     beyond = np.flatnonzero(np.isfinite(lon) & ~shapely.intersects_xy(ground.outline, lon, lat))
     if beyond.size:
-        x, y = ground.plane.project(lon[beyond], lat[beyond])
-        flat = shapely.transform(ground.outline, lambda xy: np.column_stack(ground.plane.project(xy[:, 0], xy[:, 1])))
-        away[beyond] = shapely.distance(shapely.points(x, y), flat)
-        away[beyond] = np.where(np.isfinite(away[beyond]), away[beyond], np.inf)
+        away[beyond] = _from_outline_m(*ground.plane.project(lon[beyond], lat[beyond]), ground)
+    return away
+
+
+def _from_outline_m(x: Floats, y: Floats, ground: Ground) -> Floats:
+    """Metres from the county line; infinite for what is no place in the plane."""
+    rings, ring = shapely.get_coordinates(shapely.get_rings(shapely.get_parts(ground.outline)), return_index=True)
+    corners = np.column_stack(ground.plane.project(rings[:, 0], rings[:, 1]))
+    sides = np.flatnonzero(ring[1:] == ring[:-1])
+    line = shapely.STRtree(
+        np.asarray(shapely.linestrings(np.stack((corners[sides], corners[sides + 1]), axis=1)), object)
+    )
+    away = np.full(x.size, np.inf)
+    here = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+    (place, _), metres = line.query_nearest(shapely.points(x[here], y[here]), return_distance=True, all_matches=False)
+    away[here[place]] = metres
     return away
 
 
