@@ -128,6 +128,7 @@ class _Tree:
         self.heap: list[tuple[int, int, Node]] = []
         self.number = numbers()
         self.parts = parts_of(question)
+        self.in_parts = question.weight * self.parts
         self.weight = np.maximum(question.weight.astype(np.float64), 1e-9)
         self.fall = np.full((2, question.candidates), np.nan)
         """How far the bound fell, per share taken away from (0) or added to (1) a candidate."""
@@ -226,16 +227,16 @@ class _Tree:
     def _known(self, state: Bytes, waiting: Masks, price: Floats, share: Floats) -> _Known:
         question = self.question
         self.work += 4 * question.row.size
-        whole = np.clip(np.rint(price * self.parts), 0, question.weight * self.parts).astype(np.int64)
-        kept, income = incomes(question.ptr, question.row, state, waiting, whole, question.weight * self.parts)
-        left = self.count - int((state == IN).sum())
+        whole = np.minimum(np.rint(price * self.parts).astype(np.int64), self.in_parts)
+        kept, income = incomes(question.ptr, question.row, state, waiting, whole, self.in_parts)
+        left = self.count - int(np.count_nonzero(state == IN))
         ordered = np.sort(income[state == OPEN])[::-1]
         last_in = int(ordered[min(left, ordered.size) - 1]) if left > 0 and ordered.size else 0
         first_out = int(ordered[left]) if 0 <= left < ordered.size else 0
         return _Known(
             state=state,
             waiting=waiting,
-            price=np.where(waiting, price, 0.0),
+            price=price,
             share=share,
             income=income,
             left=left,
@@ -249,8 +250,8 @@ class _Tree:
         if bound > self.units:
             node = Node(
                 state=known.state,
-                price=np.rint(np.clip(known.price / self.weight, 0, 1) * FINE).astype(np.uint16),
-                share=np.rint(np.clip(known.share, 0, 1) * FINE).astype(np.uint16),
+                price=np.rint(np.minimum(known.price / self.weight, 1) * FINE).astype(np.uint16),
+                share=np.rint(known.share * FINE).astype(np.uint16),
             )
             heapq.heappush(self.heap, (-bound, next(self.number), node))
 
