@@ -114,7 +114,7 @@ class Opened:
         for key in ("Control+a", "Delete"):
             self.tab.keyboard.press(key)
         self.tab.keyboard.type(text)
-        for key in ("x", "Backspace", "Enter"):
+        for key in ("0", "Backspace", "Enter"):
             self.tab.keyboard.press(key)
 
     def saved_by(self, button: Any) -> Path:
