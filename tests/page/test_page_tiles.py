@@ -46,8 +46,8 @@ def test_nothing_is_asked_before_the_reader_chooses_and_then_only_named_servers(
     choose(page, "own", "https://a.elsewhere.example/{z}/{x}/{y}.png")
     page.until("document.getElementById('told').textContent.includes('https://*.tiles.example')")
     assert page.requests == []
-    choose(page, "own", "https://a.tiles.example/{z}/{x}/{y}.png")
-    page.until("document.querySelectorAll('.leaflet-base-pane img').length > 0")
+    with page.tab.expect_request("https://a.tiles.example/**"):
+        choose(page, "own", "https://a.tiles.example/{z}/{x}/{y}.png")
     assert {address.split("/")[2] for address in page.requests} == {"a.tiles.example"}
     page.js("Object.assign(new Image(), {src: 'https://b.elsewhere.example/x.png'})")
     page.until("violations.includes('img-src')")
@@ -57,8 +57,8 @@ def test_a_key_stays_in_the_browser_and_is_neither_in_the_address_nor_in_a_scena
     open_page: Callable, tiled_page: str
 ) -> None:
     page = open_page(tiled_page)
-    choose(page, "vec", "SECRET&x")
-    page.until("document.querySelectorAll('.leaflet-base-pane img').length > 0")
+    with page.tab.expect_request("**/*LAYER=cva*"), page.tab.expect_request("**/*LAYER=vec*"):
+        choose(page, "vec", "SECRET&x")
     assert all("tianditu.gov.cn/" in address and address.endswith("tk=SECRET%26x") for address in page.requests)
     assert {"LAYER=vec" in address or "LAYER=cva" in address for address in page.requests} == {True}
     assert "SECRET" not in page.js(
