@@ -18,6 +18,7 @@ import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ def cut(cutting: Cutting) -> Cuts:
 
 
 def _cut(cutting: Cutting, study: Study) -> Cuts:
-    from jiujin.caching import digest_of, frozen
+    from jiujin.caching import frozen
     from jiujin.pipeline_cut import parts_of, whole_of
     from jiujin.pipeline_inputs import hashes_of
     from jiujin.reading.county_names import read_county_names
@@ -141,7 +142,7 @@ def _cut(cutting: Cutting, study: Study) -> Cuts:
 
     out = cutting.out
     asked = replace(study, folder=Path(), inputs=replace(study.inputs, **_no_files(study.inputs)))
-    made_of = digest_of(__version__, hashes_of(study), asked, cutting.level, cutting.atlas)
+    made_of = sha256(frozen((__version__, hashes_of(study), asked, cutting.level, cutting.atlas))).hexdigest()
     if not cutting.again and (cuts := _cut_before(out, made_of)) is not None:
         return cuts
     whole = whole_of(replace(study, output=replace(study.output, atlas=study.output.atlas and cutting.atlas)))
