@@ -18,6 +18,7 @@ from shapely import Polygon, box
 from jiujin.coordinates import plane_of
 from jiujin.errors import StudyError
 from jiujin.network.streets import STREET_CLASSES, Streets
+from jiujin.reading.population import read_population
 from jiujin.reading.spreading import Spots, nested_shares, spread, street_spots, whole_shares
 from jiujin.reading.spreading_buildings import building_spots, is_housing
 from jiujin.study import Inputs, Study
@@ -186,3 +187,18 @@ def test_a_floors_column_that_the_study_names_wrongly_stops_with_the_columns_the
 )  # fmt: skip
 def test_uses_of_buildings(use, housing):
     assert is_housing(use) is housing
+
+
+@pytest.mark.parametrize("table", [True, False])
+def test_footprints_among_the_population_share_out_the_totals_of_a_table_or_of_the_communities(tmp_path, table):
+    houses = [box(117.001, 36.001, 117.0012, 36.0012), box(117.003, 36.001, 117.0034, 36.0014)]
+    gpd.GeoDataFrame(geometry=houses, crs=4326).to_file(tmp_path / "b.gpkg")
+    (tmp_path / "t.csv").write_text("code,total\n1,50\n", encoding="utf-8")
+    communities = towns(box(117, 36, 117.01, 36.01)).assign(township=None, **{} if table else {"total": 50.0})
+    files = (tmp_path / "b.gpkg", tmp_path / "t.csv") if table else (tmp_path / "b.gpkg",)
+    inputs = Inputs(facilities=(), communities=(), population=files, streets=())
+    datums = {"population": "wgs84", "buildings": "wgs84"}
+    study = Study(name="县", folder=tmp_path, as_of=date(2023, 12, 31), inputs=inputs, services=(), datums=datums)
+    people, problems = read_population(study, communities=communities)
+    assert people["total"].tolist() == [10.0, 40.0]
+    assert "footprints" in {problem.rule for problem in problems}

@@ -42,6 +42,7 @@ class _Found:
     points: list[pd.DataFrame] = field(default_factory=list)
     cells: list[pd.DataFrame] = field(default_factory=list)
     totals: list[pd.DataFrame] = field(default_factory=list)
+    buildings: list[Path] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -68,7 +69,7 @@ def read_population(
             broken += error.problems
     if broken:
         raise TableError(list(dict.fromkeys([*broken, *found.problems])))
-    frame = _all_people(ground, found)
+    frame = _all_people(_with_buildings(ground, found), found)
     groups = tuple(group.id for group in study.groups if group.id in frame)
     frame, more = usable_people(frame, groups)
     found.problems += more + larger_than_whole(frame, groups)
@@ -115,6 +116,11 @@ def _layer(path: Path, file: str, ground: Ground, found: _Found) -> None:
         return
     if (shapely.get_type_id(shapes) >= 3).any() and _are_communities(rows, ground.communities):
         _totals(rows, ground, found)
+        return
+    if not rows.groups and not rows.personal and (shapely.get_type_id(shapes[~shapely.is_missing(shapes)]) >= 3).all():
+        found.buildings.append(path)
+        said, action = "没有人数列的面", "作为建筑轮廓，社区（村）人口合计分到各栋"
+        found.problems.append(Problem(severity="info", rule="footprints", file=file, found=said, action=action))
         return
     place = LayerPlace(study=ground.study, layer="population", path=path, file=file, streets=ground.streets)
     tell = (lambda layer: layer_datum(layer, file, ground)) if declared is None else None
@@ -180,6 +186,19 @@ def _register(rows: PeopleRows, path: Path, ground: Ground, found: _Found) -> No
         found.points.append(cells.assign(file=rows.file, row=0))
     else:
         found.totals.append(frame.loc[home >= 0, groups].groupby(home[home >= 0]).sum())
+
+
+def _with_buildings(ground: Ground, found: _Found) -> Ground:
+    """Take footprints among the population files as the study's buildings; without totals the communities count."""
+    if not found.buildings:
+        return ground
+    counted = [group.id for group in ground.study.groups if group.id in ground.communities]
+    if not found.totals and counted:
+        own = pd.DataFrame(ground.communities[counted]).reset_index(drop=True)
+        found.totals.append(own.dropna(how="all").fillna(0.0).clip(lower=0))
+    inputs = ground.study.inputs
+    inputs = replace(inputs, buildings=(*inputs.buildings, *found.buildings))
+    return replace(ground, study=replace(ground.study, inputs=inputs))
 
 
 def _all_people(ground: Ground, found: _Found) -> pd.DataFrame:
