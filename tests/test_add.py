@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from jiujin import pipeline, pipeline_additions
+from jiujin.cli import app
 from jiujin.errors import JiujinError
 from jiujin.pipeline_additions import Author, Difference
 from jiujin.reading.register import COLUMNS
@@ -348,5 +350,13 @@ def test_two_builds_are_compared_by_service_place_and_person(study: Path, tmp_pa
     assert any("6→3" in line for line in comparison_lines(changes))
     same = pipeline_additions.compare(tmp_path / "new", tmp_path / "new")
     assert same.nothing
+    shown = tmp_path / "change.html"
+    told = CliRunner().invoke(app, ["compare", str(tmp_path / "old"), str(tmp_path / "new"), "--map", str(shown)])
+    assert told.exit_code == 0
+    assert '"before":"上次成果"' in shown.read_text("utf-8")
+    assert '"people":[3.0,6.0]' in shown.read_text("utf-8")
+    with pytest.raises(JiujinError, match=r"index\.html"):
+        (tmp_path / "new" / "index.html").rename(tmp_path / "index.html")
+        pipeline_additions.compare(tmp_path / "old", tmp_path / "new", on_map=shown)
     with pytest.raises(JiujinError, match=r"summary\.json"):
         pipeline_additions.compare(tmp_path / "old", tmp_path)

@@ -32,6 +32,7 @@ def write_change_page(path: Path, *, page: Path, before: Built, after: Built, ch
     told = json.dumps(_told(before, after, changes, since), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     told = told.replace("<", "\\u003c")  # no name ends the block
     block = f'<script type="text/plain" id="change">{told}</script>\n'
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text.replace(_DATA, block + _DATA, 1), encoding="utf-8", newline="\n")
 
 
