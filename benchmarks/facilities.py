@@ -34,7 +34,7 @@ from jiujin.reading.facilities import read_facilities  # noqa: E402
 from jiujin.reading.study_file import read_study  # noqa: E402
 from jiujin.study import Inputs, Study  # noqa: E402
 
-LIMIT = 2.5
+LIMIT = 3.0
 """Times the time in which openpyxl reads the cells and does nothing with them."""
 
 TOWNSHIPS = 60
