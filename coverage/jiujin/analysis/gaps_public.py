@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from jiujin.analysis.gaps import COLUMNS
 
@@ -48,13 +49,13 @@ def public_gaps(gaps: gpd.GeoDataFrame, *, least: float = LEAST_PEOPLE) -> gpd.G
     return gpd.GeoDataFrame(table[[*COLUMNS, "geometry"]], geometry="geometry", crs=4326)
 
 
-def coarse(shape: shapely.Geometry) -> shapely.Geometry:
+def coarse(shape: BaseGeometry) -> BaseGeometry:
     """Make an outline of the squares of a fixed grid in which its people live; a single house is in one of them."""
     if shape.is_empty:
         return shape
     wide = float(np.cos(np.radians(np.rint(shape.centroid.y))))
     flat = shapely.transform(shape, lambda at: at * (wide, 1.0))
-    core = flat.buffer(-SPARE)
+    core: BaseGeometry = flat.buffer(-SPARE)
     core = flat.centroid if core.is_empty else core
     west, south, east, north = np.floor(np.array(core.bounds) / SQUARE)
     column, row = np.meshgrid(np.arange(west, east + 1), np.arange(south, north + 1))
