@@ -31,6 +31,9 @@ ROUNDS = 3
 FIRST_ROUNDS = 100
 """At most so many times forty steps at the beginning, where no prices are known."""
 
+MORE_ROUNDS = 20
+"""The same where prices of a larger question are known."""
+
 TRIED = 4
 """So many candidates of which nothing is known are tried out at a node."""
 
@@ -137,11 +140,12 @@ class _Tree:
 
     def plant(self, bound: int, start: tuple[Floats, Floats] | None) -> None:
         """Make the first node."""
-        if start is None:
-            search = PriceSearch(self.question, min(self.count, self.question.candidates))
-            while search.steps < FIRST_ROUNDS * STEPS_AT_ONCE and not search.settled():
-                search.advance()
-            start = search.price, search.share
+        search = PriceSearch(self.question, min(self.count, self.question.candidates), start)
+        rounds, found = FIRST_ROUNDS if start is None else MORE_ROUNDS, search.price
+        while search.steps < rounds * STEPS_AT_ONCE and not search.settled(self.units):
+            found = search.advance()
+        self.work += 2 * search.steps * self.question.row.size
+        start = found, search.share
         nobody_served = np.ones(self.question.classes, np.bool_)
         known = self._known(np.zeros(self.question.candidates, np.int8), nobody_served, *start)
         self._push(min(bound, known.bound), known)

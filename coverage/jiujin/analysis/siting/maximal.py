@@ -162,7 +162,7 @@ class _Road:
             if self.units < self.bound:
                 self._solve()
             return
-        for search, branch in ((1 / 1000, 1 / 40), (2.0, 1.0)):  # most close at once; others are worth a longer search
+        for search, branch in ((1 / 2000, 1 / 40), (2.0, 1.0)):  # most close at once; others are worth a longer search
             if self.units < self.bound:
                 self._search_promising(prices, search * self.effort.search)
             if self.units < self.bound:

@@ -58,6 +58,8 @@ class _Descent(ABC):
         self.steps += STEPS_AT_ONCE
         now, mean = (self.price, self.share), (self.price_sum / self.since, self.share_sum / self.since)
         gap, price, share = self._better(now, mean)
+        if self._suffices():
+            return price
         shrunk = gap <= 0.2 * self.gap_at_restart
         stalled = gap <= 0.8 * self.gap_at_restart and gap > self.last_gap
         if shrunk or stalled or self.since >= 0.36 * self.steps + STEPS_AT_ONCE:
@@ -65,14 +67,18 @@ class _Descent(ABC):
         self.last_gap = gap
         return price
 
+    def _suffices(self) -> bool:
+        """Whether no more rounds are wanted, so that there is nothing to prepare."""
+        return False
+
     def settled(self, enough: float = 0.0) -> bool:
         """
         Whether prices and shares prove one another to a hundred-thousandth.
 
-        Less will do, down to a five-thousandth, where the bound stays so far above `enough` that it hardly matters.
+        Less will do, down to a two-thousandth, where the bound stays so far above `enough` that it hardly matters.
         """
         gap, most = self.lowest - self.highest, max(self.lowest, 1.0)
-        return bool(gap <= min(max(0.02 * (self.lowest - enough), 1e-5 * most), 2e-4 * most))
+        return bool(gap <= min(max(0.05 * (self.lowest - enough), 1e-5 * most), 5e-4 * most))
 
     def _better(self, *pairs: tuple[Floats, Floats]) -> tuple[float, Floats, Floats]:
         gaps = []
@@ -150,8 +156,11 @@ class NearbySearch(_Descent):
         self.balance = balance
         for _ in range(rounds):
             self.advance()
-            if self.lowest - self.highest <= 0.03 * (self.begun - self.lowest) + 1e-6 * abs(self.begun):
+            if self._suffices():
                 break
+
+    def _suffices(self) -> bool:
+        return self.lowest - self.highest <= 0.03 * (self.begun - self.lowest) + 1e-6 * abs(self.begun)
 
     def _march(self) -> None:
         _steps_nearby(
