@@ -96,8 +96,8 @@ class Reaches:
 
     def cells(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Column and row of places; those outside the grid count to its edge."""
-        column = np.clip((x - self.origin[0]) // self.cell, 0, self.shape[0] - 1)
-        row = np.clip((y - self.origin[1]) // self.cell, 0, self.shape[1] - 1)
+        column = np.clip((x - self.origin[0]) / self.cell, 0, self.shape[0] - 1)
+        row = np.clip((y - self.origin[1]) / self.cell, 0, self.shape[1] - 1)
         return column.astype(np.int64), row.astype(np.int64)
 
     def pieces_in(self, region: Masks) -> NDArray[np.int64]:

@@ -113,15 +113,17 @@ def build_network(
 
     Components with less than `island_cm` of street are dropped; the largest stays whatever its length (of equals, the
     one with the first piece). Where the streets are a part of others, `kept` states by piece what was kept of the
-    whole, for a part does not know how long its components are. Raises `NetworkError` when there is no piece to walk on.
+    whole, for a part does not know how long its components are. Raises `NetworkError` where there is no piece to walk.
     """
     pieces = np.flatnonzero(streets.step_free) if step_free else np.arange(streets.start.size)
     if pieces.size == 0:
         raise NetworkError(_no_street(step_free=step_free))
     x, y = plane.project(streets.lon, streets.lat)
     start, end, length_cm = streets.start[pieces], streets.end[pieces], streets.length_cm[pieces]
-    stated = None if kept is None else kept[pieces]
-    kept, components_kept, components_dropped = _kept_pieces(start, end, length_cm, x.size, island_cm, stated)
+    if kept is None:
+        kept, components_kept, components_dropped = _kept_pieces(start, end, length_cm, x.size, island_cm)
+    else:
+        kept, components_kept, components_dropped = _as_stated(start, end, x.size, kept[pieces])
     walked = np.flatnonzero(kept).astype(np.int32)
     chain, at_start, forward, ends, count = contract(start, end, length_cm, walked, x.size)
     ends, chain, junction_vertex = _in_morton_order(ends[:count], chain, x, y)
@@ -149,12 +151,7 @@ def build_network(
 
 
 def _kept_pieces(
-    start: Ints,
-    end: Ints,
-    length_cm: Ints,
-    vertices: int,
-    island_cm: int,
-    stated: NDArray[np.bool_] | None,
+    start: Ints, end: Ints, length_cm: Ints, vertices: int, island_cm: int
 ) -> tuple[NDArray[np.bool_], int, int]:
     """Say which pieces are on components that are kept, and how many components are kept and dropped."""
     component = component_roots(start, end, vertices)[start]  # named by its lowest vertex
@@ -163,11 +160,14 @@ def _kept_pieces(
     present[component] = True
     keep = present & (street_cm >= island_cm)
     keep[component[np.argmax(street_cm[component])]] = True
-    if stated is not None:
-        keep = np.zeros(vertices, np.bool_)
-        keep[component[stated]] = True
     kept = int(np.count_nonzero(keep))
     return keep[component], kept, int(np.count_nonzero(present)) - kept
+
+
+def _as_stated(start: Ints, end: Ints, vertices: int, kept: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], int, int]:
+    """Keep the pieces that are stated to be kept; and how many components there are of them, and of the others."""
+    component = component_roots(start, end, vertices)[start]
+    return kept, int(np.unique(component[kept]).size), int(np.unique(component[~kept]).size)
 
 
 def _in_morton_order(ends: Ints, chain: Ints, x: Floats, y: Floats) -> tuple[Ints, Ints, Ints]:
