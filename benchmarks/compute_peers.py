@@ -148,6 +148,14 @@ def query_networkx(whole, seeds, limit_cm: int) -> dict:
     return nx.multi_source_dijkstra_path_length(whole, seeds, cutoff=limit_cm, weight="cm")
 
 
+def query_networkx_sites(whole, seeds, limit_cm: int) -> dict:
+    """The same with the way to each vertex, whose first node is its site: networkx tells it no other way."""
+    import networkx as nx
+
+    _, ways = nx.multi_source_dijkstra(whole, seeds, cutoff=limit_cm, weight="cm")
+    return {vertex: way[0] for vertex, way in ways.items()}
+
+
 def pandana_network(network):
     """Contract the kept pieces in pandana, which takes a minute."""
     import pandana
