@@ -93,6 +93,15 @@ class Opened:
     def js(self, expression: str) -> Any:
         return self.tab.evaluate(expression)
 
+    def drawn(self) -> None:
+        """Wait until everything that has changed is shown: the desk draws in the next frame, a busy machine later."""
+        self.until("!window.JJ || !JJ.desk || Object.values(JJ.desk.frames).every(frame => !frame)")
+
+    def text(self, where: Any) -> str:
+        """What stands in an element, a selector or a locator, once everything is drawn."""
+        self.drawn()
+        return (self.tab.locator(where) if isinstance(where, str) else where).inner_text()
+
     def until(self, condition: str) -> None:
         """Wait until this holds; asked frame by frame inside the page, whose policy forbids evaluating text later."""
         held = self.js(
@@ -152,7 +161,8 @@ def opener(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
     def opened(text: str, *, at: str = "", **options: Any) -> Opened:
         path = tmp_path / f"page{len(contexts)}.html"
         path.write_text(text, encoding="utf-8", newline="\n")
-        context = browser.new_context(**({"viewport": {"width": 1366, "height": 768}} | options))
+        usual = {"viewport": {"width": 1366, "height": 768}, "reduced_motion": "reduce"}  # nobody aims at a flying map
+        context = browser.new_context(**(usual | options))
         contexts.append(context)
         context.route("http://**", lambda route: route.abort())
         context.route("https://**", lambda route: route.abort())

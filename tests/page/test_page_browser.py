@@ -90,7 +90,7 @@ def test_clicking_a_community_shows_its_figures(
     page.tab.get_by_role("button", name="南苑社区").click()
     table = small_town.coverage.communities
     row = table[(table["community_name"] == "南苑社区") & (table["service"] == "elderly_canteen")].iloc[0]
-    card = page.tab.locator("#card").inner_text()
+    card = page.text("#card")
     assert f"{round(row['people']):,} 估" in card
     assert f"{100 * row['pop_rate']:.1f}%" in card
     at = page.js(
@@ -98,8 +98,8 @@ def test_clicking_a_community_shows_its_figures(
         " const b = JJ.desk.map.getContainer().getBoundingClientRect(); return [p.x + b.x, p.y + b.y]; })()"
     )
     page.tab.mouse.click(*at)
-    assert page.tab.locator("#card h2").inner_text() == "文昌社区"
-    assert page.tab.locator("#table tr.on").inner_text().startswith("文昌社区")
+    assert page.text("#card h2") == "文昌社区"
+    assert page.text("#table tr.on").startswith("文昌社区")
     assert page.faults == []
 
 
@@ -165,7 +165,7 @@ def test_clicking_a_house_tells_how_far_it_is_and_why_it_is_not_covered(
     box = page.tab.locator("#stage").bounding_box()
     page.tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.until("!document.getElementById('card').hidden")
-    card = page.tab.locator("#card").inner_text()
+    card = page.text("#card")
     assert "居住点" in card
     assert f"{round(access.walk_cm[person] / 100):,}米" in card
     assert f"超出 {round((access.walk_cm[person] - access.reach_cm[person]) / 100):,}米" in card
@@ -177,7 +177,7 @@ def test_search_by_initials_goes_to_the_community(open_page: Callable, small_pag
     page.tab.locator("#find").fill("bgc")
     page.tab.wait_for_selector("#found li")
     page.tab.keyboard.press("Enter")
-    assert page.tab.locator("#card h2").inner_text() == "北关村"
+    assert page.text("#card h2") == "北关村"
 
 
 @pytest.mark.parametrize("policy", ["kept", "removed"])
@@ -224,7 +224,7 @@ def test_damaged_data_shows_no_number_and_says_so(open_page: Callable, small_pag
 
     page = open_page(re.sub(r'(id="data">)([^<]*)', hurt, small_page))
     assert page.js("jiujin.selfCheck.ok") is False
-    assert "数据已损坏" in page.tab.locator("#alarm").inner_text()
+    assert "数据已损坏" in page.text("#alarm")
     assert page.js("document.getElementById('rate')") is None
     assert page.js(
         "(() => { try { return jiujin.summary('party_centre'); } catch (e) { return e.message; } })()"
@@ -237,7 +237,7 @@ def test_numbers_that_disagree_are_flagged_over_the_page(open_page: Callable, sm
     data.covered["party_centre", "total"][0] += 1
     page = open_page(html_of(data))
     assert page.js("jiujin.selfCheck") == {"ok": False, "compared": 96, "differing": 1}
-    assert "自检不符" in page.tab.locator("#alarm").inner_text()
+    assert "自检不符" in page.text("#alarm")
 
 
 def test_a_bureaus_page_holds_its_own_group_and_nothing_else(open_page: Callable, small_town: SimpleNamespace) -> None:
@@ -256,7 +256,7 @@ def test_a_service_whose_group_nobody_counted_shows_walks_and_no_rate(open_page:
     page = open_page(html_of(page_data(place)))
     assert page.js("jiujin.summary('party_centre')")["people"] is None
     assert page.js("jiujin.selfCheck.ok")
-    assert "人数与覆盖率留空" in page.tab.locator("#figures").inner_text()
+    assert "人数与覆盖率留空" in page.text("#figures")
     near = int(place.access["party_centre"].walk_cm.argmin())
     lon, lat = float(place.people["lon"][near]), float(place.people["lat"][near])
     assert page.js(f"jiujin.walk('party_centre', {lon}, {lat}).metres") is not None

@@ -88,7 +88,7 @@ def test_the_page_counts_who_is_reached_newly_and_no_longer_as_the_comparison_do
         assert gained == people.iloc[[p for p in rows[0] if home[p] == c]]["total"].sum()
         assert lost == people.iloc[[p for p in rows[1] if home[p] == c]]["total"].sum()
     assert page.js("document.getElementById('alarm').hidden")
-    assert "与2022-12-31的成果相比" in page.tab.locator("#title-block").inner_text()
+    assert "与2022-12-31的成果相比" in page.text("#title-block")
     assert page.faults == []
 
 
@@ -102,7 +102,7 @@ def test_a_build_itself_tells_nothing_of_what_was_before(two_builds: SimpleNames
 
 def test_the_layer_is_drawn_in_two_shapes_and_can_be_switched_off(open_page: Callable, change_page: str) -> None:
     page = open_page(change_page)
-    assert "▲与上次相比新增覆盖" in page.tab.locator("#legend").inner_text().replace("\n", "")
+    assert "▲与上次相比新增覆盖" in page.text("#legend").replace("\n", "")
     page.js("JJ.byId('layers').open = true")
     drawn = (
         "(() => { const c = document.querySelector('.leaflet-marker-pane canvas'), d = c.getContext('2d')"
@@ -112,17 +112,17 @@ def test_the_layer_is_drawn_in_two_shapes_and_can_be_switched_off(open_page: Cal
     page.until(f"{drawn} > 50")
     page.tab.get_by_role("checkbox", name="与上次相比").uncheck()
     page.until(f"{drawn} === 0")
-    assert "与上次相比" not in page.tab.locator("#legend").inner_text()
+    assert "与上次相比" not in page.text("#legend")
 
 
 def test_a_change_of_another_build_is_refused_over_the_page(open_page: Callable, change_page: str) -> None:
     page = open_page(re.sub(r'("points":)\d+', r"\g<1>7", change_page))
-    assert "不属于本页" in page.tab.locator("#alarm").inner_text()
+    assert "不属于本页" in page.text("#alarm")
     assert page.js("document.getElementById('tab-since')") is None
     cut = re.search(r'id="change">([^<]*)<', change_page)
     assert cut is not None
     page = open_page(change_page.replace(cut.group(1), cut.group(1)[:-5]))
-    assert "不属于本页" in page.tab.locator("#alarm").inner_text()
+    assert "不属于本页" in page.text("#alarm")
 
 
 def test_without_a_page_nothing_is_written(two_builds: SimpleNamespace, tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def test_a_suggestion_can_be_stopped_and_changes_nothing(open_page: Callable, pl
 def test_what_python_has_found_is_taken_over_as_a_plan(open_page: Callable, planned_page: str) -> None:
     page = open_page(planned_page)
     page.tab.get_by_role("tab", name="选址试算").click()
-    assert "距最优不超过1.3%" in page.tab.locator("#carried").inner_text()
+    assert "距最优不超过1.3%" in page.text("#carried")
     page.tab.get_by_role("button", name="采纳为方案").click()
     page.until(f"{SITES} === 1")
     features = json.loads(page.js("jiujin.exportScenario()"))["features"]
@@ -108,9 +108,9 @@ def test_what_python_has_found_is_taken_over_as_a_plan(open_page: Callable, plan
     ]
     page.tab.get_by_role("button", name="采纳为方案").click()
     page.until("document.querySelectorAll('#plans tbody tr').length === 3")
-    assert "优化选址" in page.tab.locator("#plans tr.on").inner_text()
+    assert "优化选址" in page.text("#plans tr.on")
     page.js("JJ.desk.choose('elderly_canteen')")
-    assert page.tab.locator("#carried").inner_text() == ""
+    assert page.text("#carried") == ""
     assert page.faults == []
 
 
@@ -164,7 +164,7 @@ def test_the_gain_surface_fills_in_and_goes_when_the_question_changes(open_page:
         " return g.getImageData(0, 0, 300, 150).data.some(v => v); })()"
     )
     assert page.js(painted)
-    assert "增设一处新增人数" in page.tab.locator("#legend").inner_text()
+    assert "增设一处新增人数" in page.text("#legend")
     page.js("JJ.desk.store.set({metres: 400})")
     page.until(f"JJ.desk.surface && JJ.desk.surface.done && {painted}")
     assert page.js("JJ.desk.surface.most") < best["gain"]
@@ -211,8 +211,8 @@ def test_gaps_are_listed_and_lead_to_their_place(
     page.js("JJ.desk.choose('elderly_canteen')")
     page.tab.get_by_role("tab", name="服务盲区").click()
     row = page.tab.locator("#gap-list li").first
-    assert f"{round(first['people']):,} 人" in row.inner_text()
-    assert first["remedy"] in row.inner_text()
+    assert f"{round(first['people']):,} 人" in page.text(row)
+    assert first["remedy"] in page.text(row)
     row.get_by_role("button").click()
     bounds = page.js("(b => [b.getWest(), b.getSouth(), b.getEast(), b.getNorth()])(JJ.desk.map.getBounds())")
     west, south, east, north = first.geometry.bounds
@@ -220,6 +220,7 @@ def test_gaps_are_listed_and_lead_to_their_place(
     assert bounds[1] < south
     assert bounds[2] > east
     assert bounds[3] > north
+    page.drawn()
     assert page.tab.locator("#gap-list li.on").count() == 1
     page.tab.get_by_label("在图上显示全部盲区").check()
     assert page.js("JJ.desk.store.state.gaps")
@@ -229,7 +230,7 @@ def test_gaps_are_listed_and_lead_to_their_place(
 def test_targets_are_told_with_their_state(open_page: Callable, planned_page: str) -> None:
     page = open_page(planned_page)
     page.tab.get_by_role("tab", name="目标任务").click()
-    text = page.tab.locator("#pane-targets").inner_text()
+    text = page.text("#pane-targets")
     for said in (
         "已完成1项、滞后1项、无数据1项",
         "现状 50.0% · 目标 80.0%",
@@ -251,11 +252,11 @@ def test_all_services_at_once_are_counted_as_python_counts_them(
     home = planned_town.community >= 0
     counts = [float(total[home & (reached == n)].sum()) for n in range(4)]
     assert page.js("JJ.basket.byCount(JJ.desk.engine, 'total')") == counts
-    shown = page.tab.locator(".reached").inner_text()
+    shown = page.text(".reached")
     for count in counts:
         assert f"{round(count):,}人" in shown
     assert page.js("document.getElementById('rate').textContent") == f"{100 * counts[3] / sum(counts):.1f}%"
-    assert "人均可达服务（共3项）" in page.tab.locator("#legend").inner_text()
+    assert "人均可达服务（共3项）" in page.text("#legend")
     assert page.tab.locator("#metres").is_disabled()
     page.tab.locator("[data-service=party_centre]").click()
     assert page.js("JJ.desk.store.state.basket") is False
@@ -273,6 +274,7 @@ def test_two_clicks_measure_the_walk_between_them(open_page: Callable, planned_p
     assert found["m"] >= found["s"] - 0.02 > 100
     assert f"步行 {round(found['m']):,}米" in page.js("document.getElementById('measured').textContent")
     page.tab.get_by_role("button", name="量距").click()
+    page.drawn()
     assert page.tab.locator("#measured").is_hidden()
     assert page.faults == []
 
@@ -283,7 +285,7 @@ def test_the_card_tells_groups_nearest_facilities_the_gap_to_the_goal_and_the_tr
     page = open_page(planned_page)
     page.js("JJ.desk.chooseCommunity(2, true)")
     page.until("document.querySelectorAll('#card table').length === 3")
-    card = page.tab.locator("#card").inner_text()
+    card = page.text("#card")
     access = planned_town.access["party_centre"]
     here, total = planned_town.community == 2, planned_town.people["total"].to_numpy()
     people, covered = total[here].sum(), total[here & access.covered].sum()
@@ -361,6 +363,7 @@ def test_the_boxes_of_the_layers_follow_whoever_switches_them(open_page: Callabl
     page = open_page(planned_page, at="#s=party_centre&l=fill/others")
     page.js("JJ.byId('layers').open = true")
     fill, others = (page.tab.get_by_role("checkbox", name=name) for name in ("覆盖率分级", "其他服务设施"))
+    page.drawn()
     assert not fill.is_checked()
     assert others.is_checked()
     page.js("JJ.desk.store.set({layers: Object.assign({}, JJ.desk.store.state.layers, {fill: true})})")

@@ -137,9 +137,7 @@ def test_what_lies_outside_is_shown_and_explained_by_hand_counted_numbers(tables
     notes = "".join(str(row[0]) for row in tables.sheets["附表2-2 助老食堂"])
     assert "合计加上社区（村）以外（含县界外5公里以内）的1处，等于汇总表中计入的站点数" in notes
     assert "另有7人不在任何社区（村）范围内" in notes
-    assert "本服务计入的站点均在社区（村）之内" in "".join(
-        str(row[0]) for row in tables.sheets["附表2-1 党群服务中心"]
-    )
+    assert "本服务计入的站点均在社区（村）之内" in "".join(str(row[0]) for row in tables.sheets["附表2-1 党群服务中心"])
 
 
 def test_townships_classes_gaps_and_reach_add_up_to_the_same(tables: Tables) -> None:

@@ -101,7 +101,7 @@
       element('p', { class: 'note', text: answer.sites.length + '处共新增 ' + words.people(answer.gained) + ' 人，' + proof + '；地图上以虚线圈标出。' }),
       element('ol', { class: 'found' }, answer.sites.map(function (site) {
         return element('li', {}, [
-          JJ.button(site.name, { class: 'link', title: site.name }, function () { desk.map.setView([site.lat, site.lon], Math.max(desk.map.getZoom(), 15)); }),
+          JJ.button(site.name, { class: 'link', title: site.name }, function () { desk.goTo(site.lon, site.lat); }),
           element('span', { text: '新增 ' + words.people(site.gained) + ' 人，累计 ' + words.percent(site.rate) }),
         ]);
       })),

@@ -17,7 +17,7 @@
       add(one.name, desk.engine.services[one.service].label, function () { desk.chooseFacility(one.row, true); });
     });
     world.meta.places.forEach(function (place) {
-      add(place[2], '地名', function () { desk.map.setView([place[1], place[0]], 15); });
+      add(place[2], '地名', function () { desk.goTo(place[0], place[1]); });
     });
     return found;
   }

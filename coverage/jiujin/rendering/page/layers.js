@@ -7,9 +7,14 @@
 
   const TILE = 512;
 
+  /** Whether the reader has asked the computer for less motion: then the map jumps where it would fly. */
+  const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+
   /** A Leaflet map without anything fetched: no tiles, no pictures, no outside links. */
   function makeMap(id) {
-    const map = L.map(id, { zoomControl: false, attributionControl: false, minZoom: 8, maxZoom: 19, fadeAnimation: false, boxZoom: false });
+    const map = L.map(id, {
+      zoomControl: false, attributionControl: false, minZoom: 8, maxZoom: 19, fadeAnimation: false, zoomAnimation: !calm, inertia: !calm, boxZoom: false,
+    });
     L.control.zoom({ position: 'topright', zoomInTitle: '放大', zoomOutTitle: '缩小' }).addTo(map);
     return map;
   }
@@ -229,6 +234,7 @@
     return marks.map(function (one) { return Object.assign({}, one, { x: one.x - pad, y: one.y - pad }); });
   }
 
+  JJ.calm = calm;
   JJ.makeMap = makeMap;
   JJ.Layers = Layers;
 })((function () {

@@ -71,8 +71,11 @@
       const one = this.engine.world.facilities[row], service = this.engine.services[one.service].id;
       if (service !== this.store.state.service) this.choose(service);
       this.store.set({ facility: row, community: -1, person: -1 });
-      if (fly) this.map.setView([one.lat, one.lon], Math.max(this.map.getZoom(), 15));
+      if (fly) this.goTo(one.lon, one.lat);
     }
+
+    /** Bring a place into the middle, near enough to see single houses. */
+    goTo(lon, lat) { this.map.setView([lat, lon], Math.max(this.map.getZoom(), 15), { animate: !JJ.calm }); }
 
     fit(all, most) {
       const frames = all.filter(function (one) { return isFinite(one.x0); }); // an outline may be empty

@@ -90,7 +90,7 @@
       name.value = site.name;
       return element('li', { class: store.state.site === site.key ? 'on' : null, 'data-site': site.key }, [
         element('span', { class: 'number', text: String(number(store.state.scenario, site)) }), name,
-        JJ.button('定位', {}, function () { store.set({ site: site.key }); desk.map.setView([site.lat, site.lon], Math.max(desk.map.getZoom(), 15)); }),
+        JJ.button('定位', {}, function () { store.set({ site: site.key }); desk.goTo(site.lon, site.lat); }),
         JJ.button('删除', { 'aria-label': '删除' + site.name }, function () { store.setScenario(scenarios.remove(store.state.scenario, site.key)); }),
         element('span', { class: look.places[i] ? 'gain' : 'gain off', text: gainText(gains[i], look.places[i], desk) }),
       ]);
