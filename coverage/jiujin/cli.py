@@ -18,7 +18,7 @@ import typer
 from typer.exceptions import TyperException
 
 from jiujin.cli_progress import teller
-from jiujin.errors import JiujinError, Problem
+from jiujin.errors import JiujinError, Problem, sentences
 from jiujin.version import __version__
 
 app = typer.Typer(
@@ -373,8 +373,8 @@ def _agreed(doubts: Sequence[Problem], *, may_ask: bool) -> bool:
 
 def _print_problems(problems: tuple[Problem, ...] | list[Problem], stream: Any = None) -> None:
     words = {"error": "错误", "warning": "提醒", "info": "说明"}
-    for problem in problems:
-        print(f"[{words[problem.severity]}] {problem.sentence()}", file=stream or sys.stderr)
+    for severity, line in sentences(problems):
+        print(f"[{words[severity]}] {line}", file=stream or sys.stderr)
 
 
 def _print_json(thing: object) -> None:

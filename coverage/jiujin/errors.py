@@ -14,7 +14,8 @@ Each carries *all* its problems as data, each with the place where it stands. A 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Literal
 
 Severity = Literal["error", "warning", "info"]
@@ -40,14 +41,15 @@ class Problem:
     row: int | None = None
     column: str = ""
 
-    def sentence(self) -> str:
-        """Tell the problem in one Chinese line, place first."""
+    def sentence(self, rows: str = "") -> str:
+        """Tell the problem in one Chinese line, place first; `rows` names all the rows where it stands alike."""
+        rows = rows or ("" if self.row is None else str(self.row))
         place = "".join(
             part
             for part in (
                 self.file,
                 f"〔{self.sheet}〕" if self.sheet else "",
-                f" 第{self.row}行" if self.row is not None else "",
+                f" 第{rows}行" if rows else "",
                 f" “{self.column}”" if self.column else "",
             )
         )
@@ -55,6 +57,34 @@ class Problem:
         if self.wanted:
             said += f"；应为：{self.wanted}"
         return f"{said}；{self.action}" if self.action else said
+
+
+def sentences(problems: Iterable[Problem]) -> list[tuple[Severity, str]]:
+    """
+    Tell problems in lines for a screen, each with its severity, in their order.
+
+    Neighbours that say the same of several rows share a line that names the rows: “第6—24、27行”. A list that goes
+    back to an office (`quality.csv`) keeps a line for each.
+    """
+    lines: list[tuple[Severity, str]] = []
+    for alike, run in groupby(problems, key=lambda problem: replace(problem, row=None)):
+        rows = [problem.row for problem in run]
+        if any(row is None for row in rows):
+            lines.extend((alike.severity, replace(alike, row=row).sentence()) for row in rows)
+        else:
+            lines.append((alike.severity, alike.sentence(_ranges([row for row in rows if row is not None]))))
+    return lines
+
+
+def _ranges(rows: list[int]) -> str:
+    """Row numbers with runs drawn together, in the order in which they came."""
+    runs: list[tuple[int, int]] = []
+    for row in rows:
+        if runs and row == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], row)
+        else:
+            runs.append((row, row))
+    return "、".join(str(first) if first == last else f"{first}—{last}" for first, last in runs)
 
 
 class JiujinError(Exception):
