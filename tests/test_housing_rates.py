@@ -1,4 +1,4 @@
-"""How much housing and residential land lies within reach, where the study has it: square metres instead of people."""
+"""How much housing and residential land, and how many compounds, lie within reach, where the study has them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import geopandas as gpd
 import openpyxl
 import pytest
 from docx import Document
-from shapely import Polygon
+from shapely import Point, Polygon
 
 import jiujin
 from jiujin.pipeline import run
@@ -127,15 +127,16 @@ def test_the_workbook_the_report_and_the_caliber_tell_of_it(land, tmp_path):
     cells = [[cell.text for cell in row.cells] for table in document.tables for row in table.rows]
     assert ["助老食堂", "居住用地", "1.50", "0.75", "50.0%", "66.7%"] in cells
     told = caliber(land)
-    assert "未提供住宅建筑图层，不计算住宅建筑覆盖率。" in told
+    assert "未提供住宅建筑、住宅小区图层，不计算住宅建筑覆盖率、住宅小区覆盖率。" in told
 
 
 def test_a_study_without_such_layers_says_so_and_shows_no_zero(tmp_path):
     folder = Town().person(0, 5, age60=1).facility("elderly_canteen", 0, 0).write(tmp_path)
     results = run(read_study(folder))
-    assert not {"housing", "residential_land"} & set(summary(results))
+    assert not {"housing", "residential_land", "compounds"} & set(summary(results))
     assert results.answers.areas.empty
-    told = "未提供住宅建筑、居住用地图层，不计算住宅建筑覆盖率、居住用地覆盖率。"
+    assert results.answers.compounds.empty
+    told = "未提供住宅建筑、居住用地、住宅小区图层，不计算住宅建筑覆盖率、居住用地覆盖率、住宅小区覆盖率。"
     assert told in caliber(results)
     write_workbook(results, tmp_path / "tables.xlsx")
     cells = [c for row in openpyxl.load_workbook(tmp_path / "tables.xlsx")["汇总"].values for c in row if c]
@@ -149,3 +150,74 @@ def test_a_layer_without_any_residential_land_stops_the_work_and_says_what_is_wa
     with pytest.raises(jiujin.TableError) as caught:
         run(read_study(tmp_path))
     assert [problem.rule for problem in caught.value.problems if problem.severity == "error"] == ["no_residential"]
+
+
+def compound_town(folder: Path) -> Path:
+    """
+    A street of 1,000 m with a canteen at its west end, and compounds of 200 m by 200 m north of it, 20 m away.
+
+    The first, about 300 m east, opens to the street: from its middle 100 m x 1.15 to the gate, 20 m, 300 m along the
+    street, 435 m. The second, about 660 m east, opens to the north only: 115 m, 220 m and 660 m are 995 m, beyond the
+    720 m on foot, though it is 671 m straight. The third is beyond both. The first is drawn twice, and a fourth lies in
+    no community.
+    """
+    at = [(x, 0.0) for x in (0, 500, 1000)]
+    county = Town(size=0).way(*at).person(*at[0], age60=1).facility("elderly_canteen", *at[0])
+    borders = [("370000001001", -500, 540), ("370000001002", 540, 1500), ("370000001003", 1500, 2000)]
+    county.communities = [(code, f"{code[-1]}社区", "urban", (west, -500, east, 500)) for code, west, east in borders]
+    county.write(folder)
+    walls = [block(x, 20, 200, 200) for x in (200, 560, 1100, 202, 2300)]
+    gates = [Point(lon_lat(*gate)) for gate in ((300, 20), (660, 220), (1200, 20))]
+    named(folder, "compounds", gpd.GeoDataFrame(geometry=[*walls, *gates], crs=4326))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def walled(tmp_path_factory):
+    return run(read_study(compound_town(tmp_path_factory.mktemp("walled"))))
+
+
+def test_a_compound_is_covered_where_the_walk_from_its_middle_through_its_gate_is_within_reach(walled):
+    told = summary(walled)["compounds"]["elderly_canteen"]
+    for kind in ("all", "urban"):
+        assert told[kind] == {
+            "compounds": 3, "covered": 1, "rate": pytest.approx(1 / 3), "radius_rate": pytest.approx(2 / 3),
+        }  # fmt: skip
+    assert told["rural"] == {"compounds": 0, "covered": 0, "rate": None, "radius_rate": None}
+    json.dumps(told, allow_nan=False)
+    parts = walled.answers.community_compounds
+    mine = parts[parts["service"] == "elderly_canteen"][["community_code", "compounds", "covered", "rate"]]
+    assert mine.to_numpy().tolist() == [["370000001001", 1, 1, 1.0], ["370000001002", 2, 0, 0.0]]
+
+
+def test_a_compound_drawn_twice_counts_once_and_one_outside_all_communities_not_at_all(walled):
+    told = {problem.rule: problem.found for problem in walled.problems}
+    assert told["compound_twice"].startswith("1 个小区")
+    assert told["compound_outside"].startswith("1 个小区（共 4 个）")
+
+
+def test_compounds_stand_in_the_workbook_the_report_and_the_caliber(walled, tmp_path):
+    write_workbook(walled, tmp_path / "tables.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "tables.xlsx")
+    rows = [row[:7] for row in book["汇总"].iter_rows(values_only=True)]
+    mine = next(row for row in rows if row[:3] == ("助老食堂", "住宅小区覆盖率", "全县"))
+    assert mine[3:] == pytest.approx((3, 1, 1 / 3, 2 / 3))
+    assert rows.count(("四、住宅小区覆盖情况", *[None] * 6)) == 1
+    last = [row[-1] for row in book["附表2-2 助老食堂"].iter_rows(min_row=3, max_row=8, values_only=True)]
+    assert [str(last[0]).replace("\n", ""), *last[1:4]] == ["住宅小区覆盖率", 1, 0, "—"]
+    assert last[4:] == pytest.approx([1 / 3, 1 / 3])  # township, county
+    write_report(walled, tmp_path / "report.docx")
+    document = Document(tmp_path / "report.docx")
+    text = "\n".join(paragraph.text for paragraph in document.paragraphs)
+    assert "全县3个住宅小区中，在服务标准内的占比分别为" in text
+    cells = [[cell.text for cell in row.cells] for table in document.tables for row in table.rows]
+    assert ["助老食堂", "3", "1", "33.3%", "66.7%"] in cells
+    assert any(line.startswith("住宅小区覆盖率＝服务标准内的住宅小区个数÷住宅小区总个数") for line in caliber(walled))
+
+
+def test_where_every_compound_lies_outside_there_is_no_rate(tmp_path):
+    compound_town(tmp_path)
+    far = gpd.GeoDataFrame(geometry=[block(2300, 20, 200, 200)], crs=4326)
+    (tmp_path / "compounds.geojson").write_text(far.to_json(), encoding="utf-8")
+    told = summary(run(read_study(tmp_path)))["compounds"]["elderly_canteen"]["all"]
+    assert told == {"compounds": 0, "covered": 0, "rate": None, "radius_rate": None}

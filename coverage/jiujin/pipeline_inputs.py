@@ -22,13 +22,13 @@ import pandas as pd
 import shapely
 
 from jiujin.analysis.compounds import Compounds
-from jiujin.analysis.coverage_housing import BUILDINGS, LAND, Housing
+from jiujin.analysis.coverage_housing import BUILDINGS, COMPOUNDS, LAND, Housing
 from jiujin.caching import Cache, Shelf, digest_of
 from jiujin.coordinates import Plane, plane_of
 from jiujin.errors import Problem, StudyError
 from jiujin.network.streets import Streets, Surroundings
 from jiujin.reading.communities import read_communities
-from jiujin.reading.compounds import read_compounds
+from jiujin.reading.compounds import compound_places, read_compounds
 from jiujin.reading.facilities import read_facilities
 from jiujin.reading.facilities_rows import ADDED
 from jiujin.reading.openable import Met
@@ -207,6 +207,9 @@ def _read_county(study: Study, tell: Tell) -> County:
         raise met.stop(streets=streets, communities=communities)
     plane = plane_of(people["lon"].to_numpy(), people["lat"].to_numpy(), study.crs)
     homes = _read_homes(study, met, communities, plane, found[0])
+    if compounds is not None:
+        homes[COMPOUNDS], told = compound_places(study, compounds, communities)
+        met.problems += told
     return County(
         plane=plane,
         streets=found[0],

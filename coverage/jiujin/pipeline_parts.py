@@ -245,7 +245,7 @@ class _Cut:
         return Housing(
             lon=homes.lon[here],
             lat=homes.lat[here],
-            area_m2=homes.area_m2[here],
+            amount=homes.amount[here],
             community=_renumbered(homes.community[here], self.communities),
         )
 

@@ -15,7 +15,7 @@ from jiujin.analysis.access import ServiceAccess
 from jiujin.analysis.access_pairs import ReachPairs
 from jiujin.analysis.capacity import Capacity, service_capacity
 from jiujin.analysis.coverage_counts import Ints, Residents
-from jiujin.analysis.coverage_housing import Homes, area_tables, community_areas
+from jiujin.analysis.coverage_housing import Homes, area_tables, community_areas, community_compounds, compound_table
 from jiujin.analysis.coverage_overlap import basket, overlap
 from jiujin.analysis.coverage_tables import is_rural
 from jiujin.analysis.curves import distance_curve, ring_table
@@ -36,7 +36,7 @@ class Facts:
 
     `coverage` is `Coverage.communities`; `facility_community` the row in `communities` of each facility, whose capacity
     (NaN = not stated) stands in `facilities`; `person_rank` orders people whose walks are equal; `homes` are the
-    housing and the residential land by kind; `tables` are the office tables that targets read;
+    housing, the residential land and the compounds by kind; `tables` are the office tables that targets read;
     `with_snap_limit(service, centimetres)` walks everybody again under another snap limit; `normal` brings names of
     places to a common form; `shelf` has what was found out before about the same people on the same streets.
     """
@@ -65,7 +65,8 @@ class Answers:
 
     `overlap`, `spread` (with the Lorenz curve) and `capacity` are keyed by service id; a service whose group nobody
     counted has no capacity. `worst` names the worst-served communities of every service, `areas` has the rates of
-    housing and residential land, `community_areas` the same by community; no rows where the study names neither.
+    housing and residential land, `community_areas` the same by community, `compounds` and `community_compounds` how
+    many compounds are reached; no rows where the study names no such layer.
     """
 
     rings: pd.DataFrame
@@ -79,6 +80,8 @@ class Answers:
     worst: pd.DataFrame
     areas: pd.DataFrame
     community_areas: pd.DataFrame
+    compounds: pd.DataFrame
+    community_compounds: pd.DataFrame
     capacity: Mapping[str, Capacity]
     targets: pd.DataFrame
 
@@ -114,6 +117,8 @@ def answer(facts: Facts) -> Answers:
         worst=worst_tables(facts.coverage, services),
         areas=area_tables(services, facts.homes),
         community_areas=community_areas(services, facts.homes, facts.communities),
+        compounds=compound_table(services, facts.homes),
+        community_compounds=community_compounds(services, facts.homes, facts.communities),
         capacity=_capacities(facts),
         targets=target_table(study.targets, _target_facts(facts), study.as_of),
     )

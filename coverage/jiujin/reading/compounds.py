@@ -10,11 +10,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from jiujin.analysis.compounds import Compounds
+from jiujin.analysis.coverage_housing import Housing
+from jiujin.analysis.residence import community_of
 from jiujin.coordinates import Floats, Plane, plane_of
 from jiujin.errors import Problem, TableError
 from jiujin.network.streets import STREET_CLASSES, Streets
@@ -25,6 +28,9 @@ from jiujin.study import Study
 
 AT_THE_WALL_M = 30.0
 """A gate farther than this from every outline is no gate of any compound."""
+
+SAME_SHARE = 0.9
+"""Outlines of which each has this much in common with the other are one compound, drawn twice."""
 
 _INNER = [STREET_CLASSES.index(name) for name in ("residential", "service", "path", "steps")]
 _POLYGONS, _POINTS = (3, 6), (0, 4)
@@ -37,12 +43,12 @@ def read_compounds(study: Study, *, streets: Streets | None) -> tuple[Compounds,
     for path in study.inputs.compounds:
         areas.append(_shapes(path, "areas", study, streets, problems))
         points.append(_shapes(path, "points", study, streets, problems))
-    outlines = shapely.make_valid(np.concatenate(areas)) if areas else np.empty(0, object)
+    outlines = _whole(np.concatenate(areas)) if areas else np.empty(0, object)
     if not len(outlines):
         raise TableError([*problems, _none(study)])
     west, south, east, north = shapely.total_bounds(outlines)
     plane = plane_of(np.array([west, east]), np.array([south, north]), study.crs)
-    gates, owner = _stated(outlines, shapely.get_coordinates(np.concatenate(points)), plane)
+    gates, owner = _stated(outlines, np.round(shapely.get_coordinates(np.concatenate(points)), 7), plane)
     problems += [_elsewhere(study, int((owner < 0).sum()))] if (owner < 0).any() else []
     gates, owner = gates[owner >= 0], owner[owner >= 0]
     bare = np.setdiff1d(np.arange(len(outlines)), owner)
@@ -52,6 +58,29 @@ def read_compounds(study: Study, *, streets: Streets | None) -> tuple[Compounds,
     order = np.argsort(owner, kind="stable")
     lon, lat = gates[order].T
     return Compounds(areas=outlines, gate_lon=lon, gate_lat=lat, gate_of=owner[order].astype(np.int32)), problems
+
+
+def compound_places(study: Study, compounds: Compounds, communities: gpd.GeoDataFrame) -> tuple[Housing, list[Problem]]:
+    """See each compound as one home in the middle of it; those in no community and those drawn twice are left out."""
+    own = compounds.areas[~_drawn_before(compounds.areas)]
+    middle = shapely.point_on_surface(own)
+    lon, lat = shapely.get_x(middle), shapely.get_y(middle)
+    home = community_of(lon, lat, communities)
+    inside, twice = home >= 0, len(compounds.areas) - len(own)
+    problems = [_twice(study, twice)] if twice else []
+    problems += [] if inside.all() else [_outside(study, int((~inside).sum()), len(own))]
+    places = Housing(lon=lon[inside], lat=lat[inside], amount=np.ones(int(inside.sum())), community=home[inside])
+    return places, problems
+
+
+def _drawn_before(outlines: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Whether an outline is that of an earlier one."""
+    this, other = shapely.STRtree(outlines).query(outlines, predicate="intersects")
+    earlier = other < this
+    this, other = this[earlier], other[earlier]
+    larger = np.maximum(shapely.area(outlines[this]), shapely.area(outlines[other]))
+    same = shapely.area(shapely.intersection(outlines[this], outlines[other])) >= SAME_SHARE * larger
+    return np.isin(np.arange(len(outlines)), this[same])
 
 
 def _shapes(
@@ -67,6 +96,13 @@ def _shapes(
     frame, moved = placed(frame, declared, place)
     problems += [each for each in (*met, *moved) if each not in problems]
     return np.asarray(frame.geometry.to_numpy(), object)
+
+
+def _whole(outlines: NDArray[np.object_]) -> NDArray[np.object_]:
+    """The valid areas of these outlines, their corners at seven decimals of a degree; what has no area is left out."""
+    valid = shapely.make_valid(outlines, method="structure", keep_collapsed=False)
+    grid = np.asarray(shapely.set_precision(valid, 1e-7), object)
+    return np.asarray(grid[shapely.area(grid) > 0], object)
 
 
 def _stated(outlines: NDArray[np.object_], gates: Floats, plane: Plane) -> tuple[Floats, NDArray[np.int64]]:
@@ -118,6 +154,21 @@ def _elsewhere(study: Study, count: int) -> Problem:
         severity="warning", rule="gate_elsewhere", file=_files(study), found=found, wanted="大门点在小区边界上",
         action="未使用这些点",
     )  # fmt: skip
+
+
+def _twice(study: Study, count: int) -> Problem:
+    found = f"{count} 个小区的范围与前面的小区基本相同（互相重合九成以上）"
+    return Problem(
+        severity="warning", rule="compound_twice", file=_files(study), found=found, wanted="每个小区只有一个范围面",
+        action="计算住宅小区覆盖率时只计一次",
+    )  # fmt: skip
+
+
+def _outside(study: Study, outside: int, count: int) -> Problem:
+    found = f"{outside} 个小区（共 {count} 个）的中心不在任何社区（村）范围内"
+    return Problem(
+        severity="info", rule="compound_outside", file=_files(study), found=found, action="未计入住宅小区覆盖率"
+    )
 
 
 def _none(study: Study) -> Problem:

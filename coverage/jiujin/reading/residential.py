@@ -70,7 +70,7 @@ def read_residential(
     area = shapely.area(pieces)
     if area[~inside].sum() > SLIVERS * area.sum():
         problems.append(_outside(study, float(area[~inside].sum()), float(area.sum())))
-    return Housing(lon=lon[inside], lat=lat[inside], area_m2=area[inside], community=home[inside]), problems
+    return Housing(lon=lon[inside], lat=lat[inside], amount=area[inside], community=home[inside]), problems
 
 
 def is_residential(use: object) -> bool:

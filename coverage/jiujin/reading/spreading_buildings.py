@@ -79,7 +79,7 @@ def read_housing(
 ) -> tuple[Housing, list[Problem]]:
     """Read the footprints of a study as housing whose coverage is asked for."""
     spots, problems = building_spots(study, communities, plane, streets)
-    return Housing(lon=spots.lon, lat=spots.lat, area_m2=spots.weight, community=spots.community), problems
+    return Housing(lon=spots.lon, lat=spots.lat, amount=spots.weight, community=spots.community), problems
 
 
 def is_housing(use: object) -> bool | None:

@@ -136,7 +136,7 @@ population  = "population.csv"         # 人口：点、GeoTIFF 栅格，或建�
 streets     = "streets.osm.pbf"        # 道路：可用 jiujin streets "某县, 某省" 下载，或用本地路网图层
 # boundary  = "county.geojson"         # 县界；不写则取各社区（村）的合并范围
 # buildings = "buildings.gpkg"         # 建筑轮廓：把社区人口分到建筑上，并计算住宅建筑覆盖率
-# compounds = "compounds.gpkg"         # 小区范围面，可含大门点图层：区内居民只由大门出入
+# compounds = "compounds.gpkg"         # 小区范围面，可含大门点图层：区内居民只由大门出入，并计算住宅小区覆盖率
 # residential = "residential.gpkg"     # 居住用地面：计算居住用地覆盖率；有用地性质一列的只取居住用地
 # targets   = "targets.toml"           # 另存的目标任务文件
 # additions = "postgresql://gis@10.0.0.5/county?table=gis.facilities_added"  # 登记表放在数据库里；图层也可写这样的地址

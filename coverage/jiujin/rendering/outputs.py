@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from jiujin.analysis.coverage_housing import COMPOUNDS
 from jiujin.analysis.coverage_public import shown_coverage
 from jiujin.analysis.coverage_tables import COMMUNITY_COLUMNS
 from jiujin.analysis.gaps_public import public_gaps
@@ -182,14 +183,16 @@ def summary(results: Results) -> dict[str, Any]:
         },
         "services": shown_county(results, county),
         **_areas(results.answers.areas),
+        **_areas(results.answers.compounds.assign(kind=COMPOUNDS)),
     }
 
 
 def _areas(rates: pd.DataFrame) -> dict[str, Any]:
-    """Tell the housing and land within reach by kind, service and class: `area_m2, covered_m2, rate, radius_rate`."""
+    """Tell the housing, land and compounds within reach by kind, service and class: how much, covered, the rates."""
     told: dict[str, Any] = {}
+    names = [name for name in rates.columns if name not in {"kind", "service", "class"}]
     for row in rates.to_dict("records"):
-        figures = {name: None if row[name] != row[name] else row[name] for name in rates.columns[3:]}
+        figures = {name: None if row[name] != row[name] else row[name] for name in names}
         told.setdefault(row["kind"], {}).setdefault(row["service"], {})[row["class"]] = figures
     return told
 

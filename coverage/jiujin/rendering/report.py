@@ -21,14 +21,24 @@ from jiujin.rendering.report_maps import service_picture
 from jiujin.rendering.report_style import Paper
 from jiujin.rendering.report_tables import (
     area_cells,
+    compound_cells,
     coverage_cells,
     gap_cells,
     site_cells,
     target_cells,
     township_cells,
 )
-from jiujin.rendering.report_text import advice, areas_of, basics, overall, problems_of, safeguards, state_of
-from jiujin.rendering.wording import INTERNAL, caliber
+from jiujin.rendering.report_text import (
+    advice,
+    areas_of,
+    basics,
+    compounds_of,
+    overall,
+    problems_of,
+    safeguards,
+    state_of,
+)
+from jiujin.rendering.wording import AREAS, INTERNAL, caliber
 
 _NUMBERS = "一二三四五六七八九十"
 _LEAST_IN, _MOST_IN = 3.4, 5.6
@@ -82,7 +92,11 @@ def _write_state(paper: Paper, results: Results) -> None:
         paper.table("各乡镇（街道）人口覆盖率", *township_cells(results, shown))
     if len(results.answers.areas):
         paper.paragraph(f"{areas_of(results)}，见表{paper.next_table}。", with_next=True)
-        paper.table("住宅建筑、居住用地覆盖情况", *area_cells(results))
+        named = "、".join(AREAS[kind] for kind in dict.fromkeys(results.answers.areas["kind"].tolist()))
+        paper.table(f"{named}覆盖情况", *area_cells(results))
+    if len(results.answers.compounds):
+        paper.paragraph(f"{compounds_of(results)}，见表{paper.next_table}。", with_next=True)
+        paper.table("住宅小区覆盖情况", *compound_cells(results))
 
 
 def _write_services(paper: Paper, results: Results, shown: CoverageShown, font: Font | None) -> None:

@@ -69,6 +69,17 @@ def area_cells(results: Results) -> Cells:
     return ["服务", "指标", "总面积（万平方米）", "标准内（万平方米）", "覆盖率", "服务半径覆盖率"], rows
 
 
+def compound_cells(results: Results) -> Cells:
+    """Rates of compounds of every service in the county."""
+    compounds = results.answers.compounds
+    labels = {service.id: service.label for service in results.study.services}
+    rows = []
+    for each in compounds[compounds["class"] == "all"].to_dict("records"):
+        counts = [f"{each[name]:,}" for name in ("compounds", "covered")]
+        rows.append([labels[each["service"]], *counts, *(percent(each[name]) for name in ("rate", "radius_rate"))])
+    return ["服务", "住宅小区（个）", "标准内（个）", "住宅小区覆盖率", "服务半径覆盖率"], rows
+
+
 def _rates(part: pd.DataFrame, services: Sequence[Service]) -> list[str]:
     told = {}
     for each in part.to_dict("records"):

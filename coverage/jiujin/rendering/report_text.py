@@ -96,6 +96,15 @@ def areas_of(results: Results) -> str:
     return f"按面积计算，{'；'.join(told)}"
 
 
+def compounds_of(results: Results) -> str:
+    """二、现状评估: the share of compounds within reach."""
+    compounds = results.answers.compounds
+    whole = compounds[compounds["class"] == "all"].to_dict("records")
+    labels = {service.id: service.label for service in results.study.services}
+    rates = (f"{labels[each['service']]}{percent(each['rate'])}" for each in whole)
+    return f"全县{whole[0]['compounds']:,}个住宅小区中，在服务标准内的占比分别为{'、'.join(rates)}"
+
+
 def state_of(results: Results, shown: CoverageShown, service: Service) -> str:
     """二、现状评估: what one service covers, how it differs by place, and how far people walk."""
     row = _county(shown, service)

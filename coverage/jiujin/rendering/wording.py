@@ -14,8 +14,8 @@ STATUSES = {"operating": "运营", "building": "在建", "planned": "拟建", "c
 TRUST = {"good": "可信", "fair": "一般", "poor": "不足"}
 INTERNAL = "内部工作用图，不得公开；行政区划界线仅供参考，不作为划界依据"
 
-AREAS = {"housing": "住宅建筑", "residential_land": "居住用地"}
-"""What is counted beside people where a study names it, and how its rate is called: 住宅建筑覆盖率, 居住用地覆盖率."""
+AREAS = {"housing": "住宅建筑", "residential_land": "居住用地", "compounds": "住宅小区"}
+"""What is counted beside people where a study names it, and how its rate is called: 住宅建筑覆盖率, 居住用地覆盖率 …"""
 
 GATES = (
     "小区范围内的居民和设施只由大门出入：小区内按直线距离×1.15 走到大门，再由大门接入道路；"
@@ -117,15 +117,20 @@ def _street_line(results: Results) -> str:
 
 
 def _area_lines(study: Study) -> list[str]:
-    """How housing and residential land are counted, or that they are not."""
+    """How housing, residential land and compounds are counted, or that they are not."""
     told = {
         "housing": "住宅建筑覆盖率＝服务标准内的住宅建筑面积（基底面积×层数）÷住宅建筑总面积，逐栋按其位置计算。",
         "residential_land": (
             "居住用地覆盖率＝服务标准内的居住用地面积÷居住用地总面积（地块按50米方格切分，逐格计算）；"
             "其服务半径覆盖率即“半径覆盖的居住用地面积占总居住用地面积的百分比”。"
         ),
+        "compounds": "住宅小区覆盖率＝服务标准内的住宅小区个数÷住宅小区总个数，按小区中心经大门步行的距离逐个计算。",
     }
-    named = {"housing": study.inputs.buildings, "residential_land": study.inputs.residential}
+    named = {
+        "housing": study.inputs.buildings,
+        "residential_land": study.inputs.residential,
+        "compounds": study.inputs.compounds,
+    }
     lacking = [AREAS[kind] for kind, files in named.items() if not files]
     lines = [told[kind] for kind, files in named.items() if files]
     if lacking:

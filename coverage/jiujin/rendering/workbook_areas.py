@@ -1,13 +1,14 @@
-"""Housing and residential land in 附表2: a column of rates for each kind of layer that the study names."""
+"""Housing, residential land and compounds in 附表2: a column of rates for each kind of layer that the study names."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 
+from jiujin.analysis.coverage_housing import COMPOUNDS
 from jiujin.analysis.results import Results
 from jiujin.rendering.wording import AREAS
 from jiujin.rendering.workbook_sheets import Cell, Heading
@@ -35,26 +36,38 @@ class AreaColumns:
 
 
 def area_columns(results: Results, service: Service) -> AreaColumns:
-    """Lay the area rates of a service out for 附表2."""
-    areas, parts = results.answers.areas, results.answers.community_areas
-    kinds = list(dict.fromkeys(areas["kind"].tolist()))
-    whole = areas[(areas["service"] == service.id) & (areas["class"] == "all")]
-    mine = parts[parts["service"] == service.id]
-    townships = mine["township"].where(mine["township"].notna(), None)
+    """Lay the rates of a service by housing, land and compounds out for 附表2."""
+    answers = results.answers
+    county = [*_records(answers.areas, service), *_records(answers.compounds, service, kind=COMPOUNDS)]
+    whole = {each["kind"]: float(each["rate"]) for each in county if each["class"] == "all"}
+    parts = [
+        *_records(answers.community_areas, service),
+        *_records(
+            answers.community_compounds.rename(columns={"compounds": "area_m2", "covered": "covered_m2"}),
+            service,
+            kind=COMPOUNDS,
+        ),
+    ]
+    townships = [each["township"] if isinstance(each["township"], str) else None for each in parts]
+    kinds = list(whole)
     return AreaColumns(
         headings=tuple(Heading(label=f"{AREAS[kind]}覆盖率", kind="rate", width=10) for kind in kinds),
-        communities=_side_by_side(mine, mine["community_code"].tolist(), kinds),
-        townships=_side_by_side(mine, townships.tolist(), kinds),
-        county=[float(whole[whole["kind"] == kind]["rate"].iloc[0]) for kind in kinds],
+        communities=_side_by_side(parts, [str(each["community_code"]) for each in parts], kinds),
+        townships=_side_by_side(parts, townships, kinds),
+        county=list(whole.values()),
     )
 
 
-def _side_by_side(parts: pd.DataFrame, keys: list[K], kinds: list[str]) -> dict[K, list[Cell]]:
-    """Add areas up by key and put the rates of the kinds in columns."""
+def _records(table: pd.DataFrame, service: Service, **further: str) -> list[dict[str, Any]]:
+    found = table[table["service"] == service.id].to_dict("records")
+    return [{str(name): value for name, value in each.items()} | further for each in found]
+
+
+def _side_by_side(parts: Sequence[dict[str, Any]], keys: Sequence[K], kinds: list[str]) -> dict[K, list[Cell]]:
+    """Add amounts up by key and put the rates of the kinds in columns."""
     sums: dict[K, list[list[float]]] = {}
-    rows = zip(keys, *(parts[name].tolist() for name in ("kind", "area_m2", "covered_m2")), strict=True)
-    for key, kind, area, covered in rows:
-        pair = sums.setdefault(key, [[0.0, 0.0] for _ in kinds])[kinds.index(kind)]
-        pair[0] += area
-        pair[1] += covered
-    return {key: [c / a if a > 0 else None for a, c in pairs] for key, pairs in sums.items()}
+    for key, each in zip(keys, parts, strict=True):
+        pair = sums.setdefault(key, [[0.0, 0.0] for _ in kinds])[kinds.index(each["kind"])]
+        pair[0] += each["area_m2"]
+        pair[1] += each["covered_m2"]
+    return {key: [covered / whole if whole > 0 else None for whole, covered in pairs] for key, pairs in sums.items()}

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from jiujin.analysis.coverage_housing import COMPOUNDS
 from jiujin.analysis.coverage_public import CoverageShown
 from jiujin.analysis.equity import worst_served
 from jiujin.analysis.results import Results
@@ -18,7 +19,7 @@ from jiujin.study import Service
 from jiujin.tables import CLASS_LABELS
 
 _SEVEN: tuple[Kind, ...] = ("count", "count", "count", "count", "count", "count", "people")
-_NUMBERS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一")
+_NUMBERS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
 _WAN = 10_000
 SPLITS = {"class": "城乡", "class3": "城区、镇区、乡村", "committee": "委员会类型"}
 CASES = {
@@ -37,6 +38,7 @@ def summary_annex(results: Results, shown: CoverageShown) -> Annex:
         _townships(results, shown),
         _splits(results),
         *([_areas(results)] if len(results.answers.areas) else []),
+        *([_compounds(results)] if len(results.answers.compounds) else []),
         _rings(results),
         _groups(results),
         _basket(results),
@@ -183,7 +185,8 @@ def _splits(results: Results) -> Iterator[Row]:
 
 
 def _areas(results: Results) -> Iterator[Row]:
-    yield _title("住宅建筑、居住用地覆盖情况")
+    named = dict.fromkeys(results.answers.areas["kind"].tolist())
+    yield _title(f"{'、'.join(AREAS[kind] for kind in named)}覆盖情况")
     yield _head("服务", "指标", "类别", "总面积（万平方米）", "标准内（万平方米）", "覆盖率", "服务半径覆盖率")
     kinds: list[Kind] = ["text", "text", "text", "decimal", "decimal", "rate", "rate"]
     labels = {service.id: service.label for service in results.study.services}
@@ -191,6 +194,17 @@ def _areas(results: Results) -> Iterator[Row]:
         cells = [labels[each["service"]], f"{AREAS[each['kind']]}覆盖率", CLASS_LABELS.get(each["class"], "全县")]
         areas = [each[name] / _WAN for name in ("area_m2", "covered_m2")]
         yield Row(cells=[*cells, *areas, _number(each["rate"]), _number(each["radius_rate"])], kinds=kinds)
+
+
+def _compounds(results: Results) -> Iterator[Row]:
+    yield _title("住宅小区覆盖情况")
+    yield _head("服务", "指标", "类别", "小区（个）", "标准内（个）", "覆盖率", "服务半径覆盖率")
+    kinds: list[Kind] = ["text", "text", "text", "count", "count", "rate", "rate"]
+    labels = {service.id: service.label for service in results.study.services}
+    for each in results.answers.compounds.to_dict("records"):
+        cells = [labels[each["service"]], f"{AREAS[COMPOUNDS]}覆盖率", CLASS_LABELS.get(each["class"], "全县")]
+        counts = [each["compounds"], each["covered"]]
+        yield Row(cells=[*cells, *counts, _number(each["rate"]), _number(each["radius_rate"])], kinds=kinds)
 
 
 def _whole(rate: float) -> float | None:
