@@ -15,6 +15,7 @@ from jiujin import pipeline, pipeline_additions
 from jiujin.errors import TableError
 from jiujin.pipeline_additions import Author, compare_since
 from jiujin.rendering.archive import FILES, RECENT, archive_outputs, archived, build_of
+from jiujin.rendering.comparison import comparison_lines
 from worlds import Town, lon_lat
 
 CANTEEN = "elderly_canteen"
@@ -55,7 +56,7 @@ def test_a_new_canteen_is_seen_against_the_archive(tmp_path: Path) -> None:
     assert day == OCTOBER
     row = changes.services.set_index("service").loc[CANTEEN]
     assert (row["covered_before"], row["covered_after"], row["sites_before"], row["sites_after"]) == (0, 3, 1, 2)
-    assert np.isnan(row["newly"])  # the archive knows sums, and nobody's home
+    assert (row["newly"], row["no_longer"]) == (3, 0)
     assert changes.communities["community_code"].tolist() == found.changes.communities["community_code"].tolist()
     assert compare_since(study, date(2026, 11, 2), out)[0].nothing
     pipeline_additions.undo(study, author=noon, out=out, atlas=False)
@@ -63,6 +64,42 @@ def test_a_new_canteen_is_seen_against_the_archive(tmp_path: Path) -> None:
     assert compare_since(study, OCTOBER, out)[0].nothing
     with pytest.raises(TableError, match="没有 2026-09-30 及以前的存档；应为：存档中的日期：2026-10-01、2026-11-02"):
         compare_since(study, date(2026, 9, 30), out)
+
+
+def test_the_archive_tells_who_is_newly_covered_without_telling_of_anybody(tmp_path: Path) -> None:
+    town = Town().person(0, 0, 10).person(0, 800, 20).person(800, 800, 40).facility("party_centre", 0, 20)
+    study, out = town.write(tmp_path / "棋盘镇"), tmp_path / "out"
+    pipeline.build(study, out, atlas=False, today=OCTOBER)
+    (kept,) = archived(study)
+    with zipfile.ZipFile(kept.path) as archive:
+        assert len(archive.read("covered.bits")) == 4  # a byte for each service holds three points
+        assert archive.read("covered.bits")[0] == 0b11000000
+        assert set(json.loads(archive.read("covered.json"))) == {"points", "count", "services"}
+    town.facilities.clear()
+    town.facility("party_centre", 800, 780).write(study)
+    pipeline.build(study, out, atlas=False, today=date(2026, 10, 2))
+    row = compare_since(study, OCTOBER, out)[0].services.set_index("service").loc["party_centre"]
+    assert (row["newly"], row["no_longer"]) == (40, 10)  # the point between them is covered by both
+    town.person(400, 0, 5).write(study)
+    pipeline.build(study, out, atlas=False, today=date(2026, 10, 3))
+    row = compare_since(study, OCTOBER, out)[0].services.set_index("service").loc["party_centre"]
+    assert np.isnan(row["newly"])  # other points: nothing tells which of them were covered then
+    assert "人口数据已经更换" in comparison_lines(compare_since(study, OCTOBER, out)[0])[-1]
+    assert (row["covered_before"], row["covered_after"]) == (30, 60)
+
+
+def test_an_archive_that_kept_no_points_is_compared_by_its_sums(tmp_path: Path) -> None:
+    study, out = Town().person(0, 0, 10).facility("party_centre", 0, 20).write(tmp_path / "棋盘镇"), tmp_path / "out"
+    pipeline.build(study, out, atlas=False, today=OCTOBER)
+    (kept,) = archived(study)
+    with zipfile.ZipFile(kept.path) as archive:
+        sums = {name: archive.read(name) for name in FILES}
+    with zipfile.ZipFile(kept.path, "w") as archive:
+        for name, content in sums.items():
+            archive.writestr(name, content)
+    changes = compare_since(study, OCTOBER, out)[0]
+    assert changes.nothing
+    assert changes.services["newly"].isna().all()
 
 
 def test_a_study_may_keep_no_archive_and_a_build_without_a_day_has_none(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ Only what differs is told. Sums are differences of the two builds' own sums; rat
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,14 +27,26 @@ _EPSILON = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CoveredPoints:
+    """
+    Which points of a build were covered by each service, in the order of its points, and nothing else about them.
+
+    `points` is the digest of their ids (`digest_of_points`): the marks mean something only beside the same points.
+    """
+
+    points: str
+    services: Mapping[str, NDArray[np.bool_]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
     """
     What one build says, as far as builds are compared.
 
     `county`: figures by service, as in `summary.json`; `communities` and `targets`: the tables of these names;
-    `people`: per point `id`, `community_code`, `class`, the groups and `<service>_m` (NaN: no walk), empty where only
-    sums are known; `reach_m`: by service and class; `labels`: of services; `groups`: the population group of each
-    service.
+    `people`: per point `id`, `community_code`, `class`, the groups and `<service>_m` (NaN: no walk), empty where no
+    points are known; `reach_m`: by service and class; `labels`: of services; `groups`: the population group of each
+    service; `points`: of a build without people, which of its points were covered, where that was kept.
     """
 
     county: Mapping[str, Mapping[str, Any]]
@@ -43,6 +56,7 @@ class Built:
     reach_m: Mapping[str, Mapping[str, int]]
     labels: Mapping[str, str]
     groups: Mapping[str, str]
+    points: CoveredPoints | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +65,8 @@ class Changes:
     The difference of two builds; people are float64, NaN where a figure is null.
 
     `services`: a row per service with `people`, `covered`, `pop_rate` and `sites`, each `_before` and `_after`,
-    `newly` (people now covered who were not) and `no_longer`, both NaN where one build knows only sums. `townships`
+    `newly` (people now covered who were not) and `no_longer`, both NaN where one build does not tell its points, or
+    tells others. `townships`
     and `communities`: rows where people covered or sites changed; communities also `unit_reached_before` and `_after`.
     `targets`: rows whose value or state changed.
     """
@@ -105,27 +120,45 @@ def changes_between(before: Built, after: Built) -> Changes:
     )
 
 
-def covered(built: Built, service: str) -> NDArray[np.bool_]:
-    """Whether each person of a build is covered by a service; nobody who lives in no community."""
-    people = built.people
-    reach = np.where(people["class"] == RURAL, *(built.reach_m[service][name] for name in ("rural", "urban")))
+def covered(people: pd.DataFrame, service: str, reach_m: Mapping[str, int]) -> NDArray[np.bool_]:
+    """Whether each person is covered by a service, by its reach in each class; nobody who lives in no community."""
+    reach = np.where(people["class"] == RURAL, *(reach_m[name] for name in ("rural", "urban")))
     walk = people[f"{service}_m"].to_numpy(np.float64)
     return np.asarray((walk <= reach) & people["community_code"].notna().to_numpy(), np.bool_)
+
+
+def digest_of_points(ids: pd.Series[Any]) -> str:
+    """Tell these points, in this order, from any others."""
+    return hashlib.sha256("\n".join(map(str, ids.tolist())).encode()).hexdigest()
 
 
 def moved(before: Built, after: Built, service: str) -> tuple[NDArray[np.intp], NDArray[np.intp]] | None:
     """
     Rows of the second build's people who are covered now and were not, and the other way round; by the id of the point.
 
-    None where one of the builds does not know the service, or its people.
+    None where one of the builds does not know the service, or the first does not tell these people.
     """
-    known = f"{service}_m" in before.people and f"{service}_m" in after.people
-    if not known or service not in before.county:
+    if f"{service}_m" not in after.people or service not in before.county:
         return None
-    was = pd.Series(covered(before, service), index=before.people["id"])
-    now = covered(after, service)
-    covered_before = was[~was.index.duplicated()].reindex(after.people["id"], fill_value=False).to_numpy(np.bool_)
-    return np.flatnonzero(now & ~covered_before), np.flatnonzero(covered_before & ~now)
+    was = _covered_before(before, after.people["id"], service)
+    if was is None:
+        return None
+    now = covered(after.people, service, after.reach_m[service])
+    return np.flatnonzero(now & ~was), np.flatnonzero(was & ~now)
+
+
+def _covered_before(before: Built, ids: pd.Series[Any], service: str) -> NDArray[np.bool_] | None:
+    """Whether the points of these ids were covered in a build; None where it does not tell that."""
+    if f"{service}_m" in before.people:
+        marks = covered(before.people, service, before.reach_m[service])
+        if before.people["id"].equals(ids):
+            return marks
+        was = pd.Series(marks, index=before.people["id"])
+        return was[~was.index.duplicated()].reindex(ids, fill_value=False).to_numpy(np.bool_)
+    kept = before.points
+    if kept is None or service not in kept.services or kept.points != digest_of_points(ids):
+        return None
+    return kept.services[service]
 
 
 def _services(before: Built, after: Built) -> pd.DataFrame:

@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from jiujin.analysis.change import Built
+from jiujin.analysis.change import Built, CoveredPoints
 from jiujin.errors import Problem, TableError
 from jiujin.study import presets
 
 _PEOPLE = "tables/access.parquet"
+_COVERED, _BITS = "covered.json", "covered.bits"
 _FILES = ("summary.json", "tables/communities.csv", "tables/targets.csv")
 
 
@@ -38,15 +40,26 @@ def as_of(folder: Path) -> str:
 
 
 def read_archived(path: Path) -> Built:
-    """Read what an archived build says; it knows sums, and not who was covered. TableError where it is not whole."""
+    """Read what an archived build says: sums, and which points were covered. TableError where it is not whole."""
     try:
         with zipfile.ZipFile(path) as archive:
-            return _built({name: archive.read(name) for name in _FILES}, pd.DataFrame())
+            files = {name: archive.read(name) for name in _FILES}
+            return _built(files, pd.DataFrame(), _covered_points(archive))
     except (ValueError, KeyError, OSError, zipfile.BadZipFile, zlib.error) as error:
         raise TableError(_unreadable(path, error)) from error
 
 
-def _built(files: Mapping[str, bytes], people: pd.DataFrame) -> Built:
+def _covered_points(archive: zipfile.ZipFile) -> CoveredPoints | None:
+    """Read which points were covered; None in an archive of an earlier version, which did not keep that."""
+    if _COVERED not in archive.namelist():
+        return None
+    told = json.loads(archive.read(_COVERED))
+    octets = np.frombuffer(archive.read(_BITS), np.uint8).reshape(len(told["services"]), -1)
+    marks = np.unpackbits(octets, axis=1, count=told["count"]).astype(np.bool_)
+    return CoveredPoints(points=told["points"], services=dict(zip(told["services"], marks, strict=True)))
+
+
+def _built(files: Mapping[str, bytes], people: pd.DataFrame, points: CoveredPoints | None = None) -> Built:
     told, of_communities, of_targets = json.loads(files[_FILES[0]]), files[_FILES[1]], files[_FILES[2]]
     text = {"community_code": str, "community_name": str, "township": str, "service": str, "group": str, "id": str}
     communities = pd.read_csv(
@@ -60,6 +73,7 @@ def _built(files: Mapping[str, bytes], people: pd.DataFrame) -> Built:
         reach_m=told["parameters"]["reach_m"],
         labels=_labels(told),
         groups=dict(zip(communities["service"], communities["group"], strict=True)),
+        points=points,
     )
 
 

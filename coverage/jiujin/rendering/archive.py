@@ -2,14 +2,16 @@
 The dated archive of a study's builds: what is needed to compare them later, kept small.
 
 One zip file per day on which something changed, in `.jiujin/archive/`: the summary and the tables of communities,
-facilities and targets; no pages, and no points where people live. Files are numbered in the order in which they were
-written, so that a clock that goes back neither reorders nor overwrites anything. Of files older than the latest
-`RECENT`, the last of each month stays.
+facilities and targets; no pages, and no points where people live: of those a bit per point and service, in the order of
+`access.parquet`, says whether it was covered, and the digest of their ids beside which points the bits are about. Files
+are numbered in the order in which they were written, so that a clock that goes back neither reorders nor overwrites
+anything. Of files older than the latest `RECENT`, the last of each month stays.
 """
 
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 from contextlib import suppress
@@ -17,12 +19,19 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
+from jiujin.analysis.change import covered, digest_of_points
 from jiujin.errors import JiujinError
 from jiujin.rendering.register_file import put_file, sweep_beside
 from jiujin.rendering.register_lock import OWN
 
 FOLDER = "archive"
 FILES = ("summary.json", "tables/communities.csv", "tables/facilities.csv", "tables/targets.csv")
+COVERED, BITS = "covered.json", "covered.bits"
+"""Which points the bits are about, and the bits: service by service in the order named, each from a whole byte on."""
+
 RECENT = 30
 """So many of the latest builds stay, each of another day; of the older ones, the last of each month."""
 
@@ -83,12 +92,25 @@ def archive_outputs(study: Path, out: Path, day: date) -> Path | None:
 def _zipped(out: Path) -> bytes:
     """The files of one build as a zip, the same bytes for the same content."""
     packed = io.BytesIO()
+    content = {name: (out / name).read_bytes() for name in FILES}
     with zipfile.ZipFile(packed, "w") as archive:
-        for name in FILES:
+        for name, text in {**content, **_covered(out, content[FILES[0]])}.items():
             entry = zipfile.ZipInfo(name, _NO_TIME)
             entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 3
-            archive.writestr(entry, (out / name).read_bytes(), compresslevel=6)
+            archive.writestr(entry, text, compresslevel=6)
     return packed.getvalue()
+
+
+def _covered(out: Path, told: bytes) -> dict[str, bytes]:
+    """Say of every point whether it is covered by each service, and of no point who lives there or where it is."""
+    table = out / "tables" / "access.parquet"
+    if not table.is_file():
+        return {}
+    reach_m = json.loads(told)["parameters"]["reach_m"]
+    people = pd.read_parquet(table, columns=["id", "community_code", "class", *(f"{name}_m" for name in reach_m)])
+    head = {"points": digest_of_points(people["id"]), "count": len(people), "services": list(reach_m)}
+    bits = [np.packbits(covered(people, service, reach)).tobytes() for service, reach in reach_m.items()]
+    return {COVERED: json.dumps(head).encode(), BITS: b"".join(bits)}
 
 
 def _thin(every: list[Archived]) -> None:

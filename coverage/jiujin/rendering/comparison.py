@@ -18,14 +18,22 @@ def comparison_lines(changes: Changes) -> list[str]:
     """Tell before and after per service, then the places and targets that changed."""
     lines = service_lines(changes.services)
     if changes.nothing:
-        return [*lines, "各社区（村）与各项指标均无变化。"]
+        return [*lines, "各社区（村）与各项指标均无变化。", *_why_no_persons(changes.services)]
     lines += _place_lines("乡镇（街道）", changes.townships, ["township"], changes)
     lines += _place_lines("社区（村）", changes.communities, ["township", "community_name"], changes)
     reached = [row for row in _records(changes.communities) if _flag(row["unit_reached_after"]) is True]
     reached = [row for row in reached if _flag(row["unit_reached_before"]) is not True]
     if reached:
         lines.append(f"新达标社区（村）{len(reached)} 个：{_listed(_place(row) for row in reached)}")
-    return [*lines, *target_lines(changes.targets)]
+    return [*lines, *target_lines(changes.targets), *_why_no_persons(changes.services)]
+
+
+def _why_no_persons(services: pd.DataFrame) -> list[str]:
+    """Say why nobody is told to be newly covered where the sums of both builds are known."""
+    known = services["covered_before"].notna() & services["covered_after"].notna()
+    if not (known & services["newly"].isna()).any():
+        return []
+    return [f"“新增覆盖”“不再覆盖”为“{NOTHING}”：两次之间人口数据已经更换，或较早的存档没有保留逐点的覆盖情况。"]
 
 
 def service_lines(services: pd.DataFrame) -> list[str]:
