@@ -6,14 +6,19 @@ import json
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
+import shapely
 from docx import Document
-from shapely import Point, Polygon
+from hypothesis import given
+from hypothesis import strategies as st
+from shapely import Point, Polygon, box
 
 import jiujin
 from jiujin.pipeline import run
-from jiujin.reading.residential import is_residential
+from jiujin.reading.residential import each_once, is_residential
 from jiujin.reading.study_file import read_study
 from jiujin.rendering.outputs import summary
 from jiujin.rendering.report import write_report
@@ -150,6 +155,34 @@ def test_a_layer_without_any_residential_land_stops_the_work_and_says_what_is_wa
     with pytest.raises(jiujin.TableError) as caught:
         run(read_study(tmp_path))
     assert [problem.rule for problem in caught.value.problems if problem.severity == "error"] == ["no_residential"]
+
+
+def test_land_that_parcels_share_counts_once(land, tmp_path):
+    """The parcels of `land_town`, with a sheet over the whole of the first and a square of the second drawn again."""
+    land_town(tmp_path)
+    layer = gpd.read_file(tmp_path / "residential.geojson")
+    again = [block(EAST + 300, NORTH, 100, 50), block(EAST + 700, NORTH + 50, 50, 50)]
+    further = gpd.GeoDataFrame({"DLBM": ["0701", "R2"]}, geometry=again, crs=4326)
+    (tmp_path / "residential.geojson").write_text(pd.concat([layer, further]).to_json(), encoding="utf-8")
+    results = run(read_study(tmp_path))
+    told = summary(results)["residential_land"]["elderly_canteen"]["all"]
+    once = summary(land)["residential_land"]["elderly_canteen"]["all"]
+    assert told == {name: pytest.approx(value, rel=1e-4) for name, value in once.items()}
+    (problem,) = [each for each in results.problems if each.rule == "residential_twice"]
+    assert "0.75 公顷" in problem.found
+    assert "residential_twice" not in {each.rule for each in land.problems}
+
+
+CORNERS = st.tuples(*[st.integers(0, 12)] * 4).map(lambda c: (*c[:2], c[0] + 1 + c[2], c[1] + 1 + c[3]))
+
+
+@given(st.lists(CORNERS, min_size=1, max_size=8))
+def test_no_spot_is_in_two_parcels_and_none_is_lost(corners):
+    parcels = np.array([box(*each) for each in corners], object)
+    left = each_once(parcels)
+    assert shapely.area(left).sum() == pytest.approx(shapely.area(shapely.union_all(parcels)))
+    assert shapely.union_all(left).symmetric_difference(shapely.union_all(parcels)).area == pytest.approx(0)
+    assert left[0].equals(parcels[0])
 
 
 def compound_town(folder: Path) -> Path:

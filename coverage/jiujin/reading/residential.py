@@ -1,7 +1,8 @@
 """
 Residential land (`[inputs] residential`): the parcels whose share within reach is 居住用地覆盖率.
 
-A parcel is cut into pieces of at most 50 metres, so that of a large one only the part within reach counts.
+Land that two parcels share belongs to the first of them, so that no square metre counts twice. A parcel is cut into
+pieces of at most 50 metres, so that of a large one only the part within reach counts.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from jiujin.tables import Column, Table
 
 PIECE_M = 50.0
 SLIVERS = 0.001
-"""Less than this share outside all communities is where outlines do not quite meet."""
+"""Less than this share outside all communities, or in two parcels, is where outlines do not quite meet."""
 
 MOST_PIECES = 1_000_000
 """Where 50 metres would make more pieces, they are made larger."""
@@ -59,8 +60,12 @@ def read_residential(
 ) -> tuple[Housing, list[Problem]]:
     """Read the residential land of a study; raises TableError when a file cannot be read or there is none in it."""
     problems: list[Problem] = []
-    parcels = [_parcels(study, path, plane, streets, problems) for path in study.inputs.residential]
-    pieces = _pieces(np.concatenate(parcels), step_m=PIECE_M)
+    stated = np.concatenate([_parcels(study, path, plane, streets, problems) for path in study.inputs.residential])
+    parcels = each_once(stated)
+    twice_m2 = float(shapely.area(stated).sum() - shapely.area(parcels).sum())
+    if twice_m2 > SLIVERS * shapely.area(stated).sum():
+        problems.append(_twice(study, twice_m2))
+    pieces = _pieces(parcels, step_m=PIECE_M)
     if not len(pieces):
         raise TableError([*problems, _none(study)])
     middle = shapely.point_on_surface(pieces)
@@ -94,8 +99,25 @@ def _parcels(
         wanted = np.array([is_residential(use) for use in frame[fields["use"]].tolist()], bool)
         problems.append(_used(file, fields["use"], len(frame), int(wanted.sum())))
         frame = frame[wanted]
-    shapes = shapely.make_valid(np.asarray(frame.geometry.to_numpy(), object))
-    return np.asarray(shapely.transform(shapes, lambda xy: np.column_stack(plane.project(xy[:, 0], xy[:, 1]))), object)
+    shapes = np.asarray(frame.geometry.to_numpy(), object)
+    flat = shapely.transform(shapes, lambda xy: np.column_stack(plane.project(xy[:, 0], xy[:, 1])))
+    return np.asarray(shapely.make_valid(flat, method="structure", keep_collapsed=False), object)
+
+
+def each_once(parcels: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Take from every parcel what an earlier one has of it; what all of them cover together stays the same."""
+    this, other = shapely.STRtree(parcels).query(parcels, predicate="intersects")
+    this, other = this[other < this], other[other < this]
+    shared = shapely.area(shapely.intersection(parcels[this], parcels[other])) > 0
+    this, other = this[shared], other[shared]
+    order = np.lexsort((other, this))
+    rows, first = np.unique(this[order], return_index=True)
+    left = parcels.copy()
+    after = np.append(first, len(order))[1:]
+    for row, begin, end in zip(rows.tolist(), first, after, strict=True):
+        earlier = parcels[other[order[begin:end]]]
+        left[row] = shapely.difference(parcels[row], shapely.union_all(earlier))
+    return left
 
 
 def _pieces(parcels: NDArray[np.object_], *, step_m: float) -> NDArray[np.object_]:
@@ -126,6 +148,14 @@ def _used(file: str, column: str, count: int, used: int) -> Problem:
     return Problem(
         severity="info", rule="residential_land", file=file, column=column,
         found=f"{count} 个地块中有 {used} 个是居住用地", action="只用居住用地计算居住用地覆盖率",
+    )  # fmt: skip
+
+
+def _twice(study: Study, twice_m2: float) -> Problem:
+    return Problem(
+        severity="warning", rule="residential_twice", file=_files(study),
+        found=f"居住用地地块互相重叠，重叠面积合计 {twice_m2 / 10_000:,.2f} 公顷", wanted="互不重叠的地块",
+        action="重叠部分只计一次，归入在前的地块",
     )  # fmt: skip
 
 
