@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -19,6 +20,8 @@ import jiujin.batch as module
 from jiujin.batch import Task, batch, build_one, tasks_of
 from jiujin.cli import app
 from jiujin.errors import JiujinError, Problem, StudyError
+from jiujin.pipeline_additions import compare_since
+from jiujin.rendering.archive import archived
 from jiujin.rendering.batch_page import page_of
 from worlds import Town
 
@@ -122,6 +125,15 @@ def test_studies_of_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None
     assert [task.out.name for task in tasks] == ["城区", "城区#2"]
     with pytest.raises(StudyError, match=r"没有 study\.toml"):
         tasks_of([tmp_path / "maps"], tmp_path)
+
+
+def test_a_batch_leaves_its_figures_in_the_archive_of_each_study(tmp_path: Path) -> None:
+    study = near_town(tmp_path / "各县" / "县")
+    (task,) = tasks_of([tmp_path / "各县"], tmp_path / "out", atlas=False, today=date(2026, 10, 1))
+    assert build_one(task).state == "built"
+    assert [each.day for each in archived(study)] == [date(2026, 10, 1)]
+    changes, day = compare_since(study, date(2026, 10, 5), tmp_path / "out" / "县")
+    assert (day, changes.nothing) == (date(2026, 10, 1), True)
 
 
 def test_names_on_the_page_are_escaped() -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ def batch(
     workers: int | None = None,
     atlas: bool = True,
     again: bool = False,
+    today: date | None = None,
     tell: Tell = lambda _: None,
 ) -> tuple[Outcome, ...]:
     """
@@ -43,10 +45,11 @@ def batch(
 
     A folder without a study file stands for the studies in its subfolders. Folders and `out` are paths or URLs
     (`jiujin.storage`). With `scheduler` (the address of a Dask scheduler) the work goes there, and all of them must be
-    readable there. `again` builds also what has not changed. Raises StudyError where there is no study at all,
+    readable there. `again` builds also what has not changed. With `today` every study in a folder that is built keeps
+    its figures in its archive (one in a bucket has none). Raises StudyError where there is no study at all,
     JiujinError where the cluster or the storage cannot be used.
     """
-    tasks = tasks_of(folders, out, atlas=atlas, again=again)
+    tasks = tasks_of(folders, out, atlas=atlas, again=again, today=today)
     tell(f"共 {len(tasks)} 个项目…")
     done: dict[Place, Outcome] = {}
     with crew(scheduler, workers) as hands:
@@ -59,7 +62,9 @@ def batch(
     return outcomes
 
 
-def tasks_of(folders: Sequence[Place], out: Place, *, atlas: bool = True, again: bool = False) -> list[Task]:
+def tasks_of(
+    folders: Sequence[Place], out: Place, *, atlas: bool = True, again: bool = False, today: date | None = None
+) -> list[Task]:
     """
     Name the outputs of every study after its folder, `#2` for a repeat, so that none overwrites another.
 
@@ -83,7 +88,7 @@ def tasks_of(folders: Sequence[Place], out: Place, *, atlas: bool = True, again:
         name = folder.parent.name if isinstance(folder, Path) and folder.is_file() else name_of(folder)
         taken[name] = taken.get(name, 0) + 1
         place = name if taken[name] == 1 else f"{name}#{taken[name]}"
-        tasks.append(Task(folder=folder, out=within(root, place), atlas=atlas, again=again))
+        tasks.append(Task(folder=folder, out=within(root, place), atlas=atlas, again=again, today=today))
     return tasks
 
 
@@ -113,7 +118,8 @@ def _built(task: Task, folder: Path) -> Outcome:
     if told is not None:
         return Outcome(task=task, state="kept", name=study.name, summary=told, labels=labels)
     with delivered(above(task.out)) as root:
-        report = pipeline.build(folder, root / name, atlas=task.atlas)
+        today = task.today if isinstance(task.folder, Path) else None  # what is at hand of a bucket is not kept
+        report = pipeline.build(folder, root / name, atlas=task.atlas, today=today)
         write_geoparquet(report.results, root / FOLDER, name)
         names = files_in(root / name)
     if not isinstance(task.out, Path):

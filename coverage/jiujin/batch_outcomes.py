@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 from jiujin.errors import Problem
@@ -14,12 +15,17 @@ STATES = {"built": "已生成", "kept": "未变化，沿用", "failed": "失败"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One study to build: its folder and where its outputs go, paths (absolute) or URLs, for others read them too."""
+    """
+    One study to build: its folder and where its outputs go, paths (absolute) or URLs, for others read them too.
+
+    With `today` the figures of a study in a folder go into its archive, as those of any build do.
+    """
 
     folder: Place
     out: Place
     atlas: bool = True
     again: bool = False
+    today: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -259,7 +259,7 @@ def compare(
     if after is None and since is None:
         raise typer.BadParameter("请写两个成果文件夹，或一个项目文件夹加 --since 日期")
     if on_map and (since or after is None):
-        raise typer.BadParameter("--map 需要两个成果文件夹：存档只有合计，没有居住点")
+        raise typer.BadParameter("--map 需要两个成果文件夹：存档不含居住点的位置")
     with _json_errors(as_json):
         if since is None:
             changes = pipeline_additions.compare(before, after or before, on_map=on_map)
@@ -327,7 +327,7 @@ def batch(
     atlas: Atlas = True,
 ) -> None:
     """一次生成多个项目：互不影响，中断后接着做，最后汇总排名。"""
-    from jiujin.batch import batch as build_all
+    from jiujin.batch import batch as many
     from jiujin.batch import outcome_lines, outcome_object
     from jiujin.batch_cut import batch_cut
     from jiujin.storage import place_of
@@ -337,7 +337,7 @@ def batch(
         raise typer.BadParameter("--cut 一次只切一个项目", param_hint="项目")
     wishes: Any = {"scheduler": scheduler, "workers": workers, "atlas": atlas, "again": again, "tell": teller()}
     with _json_errors(as_json):
-        done = batch_cut(places[0], goal, level=by, **wishes) if cut else build_all(places, goal, **wishes)
+        done = batch_cut(places[0], goal, level=by, **wishes) if cut else many(places, goal, today=_today(), **wishes)
     if as_json:
         _print_json(outcome_object(done, goal))
     else:
