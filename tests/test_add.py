@@ -127,6 +127,19 @@ def test_a_closed_facility_is_found_by_its_name_where_the_table_has_no_ids(study
     assert covered(add(study, closed, out=tmp_path / "out")) == (6, 0)
 
 
+def test_closing_a_known_id_of_a_stated_service_complains_about_no_position(study: Path, tmp_path: Path) -> None:
+    found = add(study, table(tmp_path, {"id": "F1", "type": "助老食堂", "status": "停用"}), out=tmp_path / "out")
+    assert covered(found) == (6, 0)
+    assert [one.found for one in found.problems if one.severity == "error"] == []
+
+
+def test_a_row_without_position_that_nobody_knows_is_listed_once(study: Path, tmp_path: Path) -> None:
+    rows = [{"id": "F1", "type": "助老食堂", "status": "停用"}, {"id": "F7", "type": "助老食堂", "status": "停用"}]
+    found = add(study, table(tmp_path, *rows), out=tmp_path / "out")
+    errors = [(one.row, one.found) for one in found.problems if one.severity == "error"]
+    assert errors == [(3, "“F7”没有坐标，也不是现有设施")]
+
+
 def test_adding_the_same_file_twice_adds_one_facility(study: Path, tmp_path: Path) -> None:
     new = table(tmp_path, {"name": "南苑食堂", "type": "助老食堂", **at(0, 20)})
     add(study, new, out=tmp_path / "out")

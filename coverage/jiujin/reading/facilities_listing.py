@@ -21,9 +21,16 @@ _NEAR: tuple[str, Severity, str] = ("outside_boundary", "warning", "照样服务
 _MOBILE = re.compile(r"流动|移动(?:服务|餐)|巡回|送餐车|助餐车")
 
 
-def left_out(rows: pd.DataFrame, sites: pd.DataFrame, sources: list[Source]) -> list[Problem]:
-    """List every row of a known service that has no position, with the reason; a site that inherited one is placed."""
+def left_out(
+    rows: pd.DataFrame, sites: pd.DataFrame, sources: list[Source], *, without: pd.DataFrame | None = None
+) -> list[Problem]:
+    """
+    List every row of a known service that has no position, with the reason; a site that inherited one is placed.
+
+    The rows of `without` need none: they may mean a facility that is there already.
+    """
     placed = set()
+    excused = set() if without is None else set(zip(without["file"], without["sheet"], without["row"], strict=True))
     if not sites.empty:
         here = sites[np.isfinite(sites["lon"].to_numpy(np.float64))]
         placed = set(zip(here["file"], here["sheet"], here["row"], strict=True))
@@ -41,8 +48,8 @@ def left_out(rows: pd.DataFrame, sites: pd.DataFrame, sources: list[Source]) -> 
             found = f"“{name}”坐标系未定：{why}"
         elif absent and _MOBILE.search(f"{name or ''}{remark or ''}"):
             found, wanted, rule = f"“{name}”是流动服务，没有固定位置", "", "mobile_service"
-        elif absent:
-            found, wanted, rule = f"“{name}”没有坐标", "经度和纬度", "missing_position"
+        elif absent and tuple(where) not in excused:
+            found, wanted, rule = f"“{name or '未填名称'}”没有坐标", "经度和纬度", "missing_position"
         else:
             continue
         headings = places.of(at).headings

@@ -81,8 +81,8 @@ def read_incoming(
     problems += outsiders(sites, places_of(sites, sources), away_m)
     sites = sites[~(away_m > NEIGHBOUR_M)].reset_index(drop=True)
     usable = [_usable(record) for record in sites.to_dict("records")]
-    problems += left_out(rows, sites[np.array(usable, np.bool_)], sources)
     sites = sites[np.array(usable, np.bool_)].reset_index(drop=True)
+    problems += left_out(rows, sites, sources, without=sites)
     if sites.empty:
         raise TableError([*problems, _nothing_usable(paths)])
     places = places_of(sites, sources)
