@@ -62,15 +62,8 @@ def answered(layers: Layers, *, tell: Tell = lambda _: None) -> Results:
     study = layers.study
     tell("计算步行距离…")
     shelf, plane, streets = layers.shelf, layers.plane, layers.streets
-    ground = bring_onto_streets(
-        study,
-        plane,
-        streets,
-        people=layers.people,
-        facilities=layers.facilities,
-        compounds=layers.compounds,
-        shelf=shelf,
-    )
+    everybody = {"people": layers.people, "facilities": layers.facilities}
+    ground = bring_onto_streets(study, plane, streets, **everybody, compounds=layers.compounds, shelf=shelf)
     home = shelf.of("home", None, lambda: residents(layers.people, layers.communities))
     walks = _Walks(layers=layers, ground=ground, rural=is_rural(layers.communities, home.community))
     access = {service.id: walks.to(service) for service in study.services}
@@ -78,6 +71,7 @@ def answered(layers: Layers, *, tell: Tell = lambda _: None) -> Results:
     tell("汇总覆盖情况…")
     people = residents_of(layers.people, home.community)
     trust = shelf.of("trust", None, lambda: _trust(layers, ground, people))
+    marks = shelf.of("marks", None, walks.marks)
     site_at = layers.facilities["lon"].to_numpy(np.float64), layers.facilities["lat"].to_numpy(np.float64)
     facility_community = shelf.of("site-home", site_at, lambda: community_of(*site_at, layers.communities))
     coverage = coverage_tables(
@@ -86,7 +80,7 @@ def answered(layers: Layers, *, tell: Tell = lambda _: None) -> Results:
         residents=people,
         communities=layers.communities,
         facility_community=facility_community,
-        marks=shelf.of("marks", None, walks.marks),
+        marks=marks,
         trust=trust["trust"].tolist(),
     )
     tell("查找服务盲区、核对目标…")
@@ -120,6 +114,8 @@ def answered(layers: Layers, *, tell: Tell = lambda _: None) -> Results:
         site_people={s.id: site_table(s, access[s.id], pairs[s.id], people) for s in study.services},
         coverage=coverage,
         trust=trust,
+        marks=marks,
+        compounds=layers.compounds,
         answers=answers,
         problems=(*layers.problems, *home.problems, *walks.problems(access), *of_tables),
         input_hashes=layers.hashes,

@@ -32,7 +32,7 @@ def people_of(community, **groups) -> Residents:
 def no_marks(people: int) -> dict[bool, Marks]:
     """Nobody has a long leg, nobody lives on an island."""
     nobody = np.zeros(people, bool)
-    return dict.fromkeys((False, True), Marks(long_leg=nobody, island=nobody))
+    return dict.fromkeys((False, True), Marks(long_leg=nobody, crossing=nobody, island=nobody))
 
 
 def access_of(

@@ -179,7 +179,7 @@ def test_a_long_leg_is_over_two_hundred_metres_or_crosses_water():
 
 
 def test_long_legs_and_islands_are_people_of_the_group():
-    marks = Marks(long_leg=np.arange(8) < 2, island=np.arange(8) == 7)
+    marks = Marks(long_leg=np.arange(8) < 2, crossing=np.arange(8) < 1, island=np.arange(8) == 7)
     figures = county(marks={False: marks, True: marks}).county
     assert figures["canteen"]["long_leg_people"] == 30
     assert figures["party"]["long_leg_people"] == 200

@@ -201,16 +201,15 @@ def results_of(
     }
     residents = residents_of(people, community)
     nowhere = np.full(len(facilities), -1, np.int32)
+    nobody = np.zeros(len(people), bool)
+    marks = {kind: long_leg_marks(at.leg_cm, crossing=nobody, island=at.island) for kind, at in ground.places.items()}
     coverage = coverage_tables(
         services,
         access=access,
         residents=residents,
         communities=communities,
         facility_community=nowhere,
-        marks={
-            kind: long_leg_marks(at.leg_cm, crossing=np.zeros(len(people), bool), island=at.island)
-            for kind, at in ground.places.items()
-        },
+        marks=marks,
     )
     gaps = find_gaps(
         services if answered else (), access=access, residents=residents, communities=communities,
@@ -229,6 +228,7 @@ def results_of(
         facility_community=nowhere, estimated=residents.estimated, networks=ground.networks,
         places=ground.places, sites=ground.sites, access=access, coverage=coverage, problems=problems,
         answers=SimpleNamespace(gaps=gaps, targets=pd.DataFrame()), trust=trust, siting=None,
+        marks=marks, compounds=None,
     )  # fmt: skip
 
 

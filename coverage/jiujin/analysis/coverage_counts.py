@@ -88,9 +88,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marks:
-    """What is noted about each person's way to the street: a long leg or one across a barrier, a dropped island."""
+    """What is noted about each person's way to the street: over 200 m or across a barrier, across, a dropped island."""
 
     long_leg: Masks
+    crossing: Masks
     island: Masks
 
 

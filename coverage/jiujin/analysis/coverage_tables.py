@@ -140,7 +140,7 @@ class _Question:
 
 def long_leg_marks(leg_cm: Ints, *, crossing: Masks, island: Masks) -> Marks:
     """Mark people whose leg to the street is over 200 m or crosses water or rail, and those of a dropped island."""
-    return Marks(long_leg=(leg_cm > LONG_LEG_CM) | crossing, island=island)
+    return Marks(long_leg=(leg_cm > LONG_LEG_CM) | crossing, crossing=crossing, island=island)
 
 
 def unit_reached(people: Floats, covered: Floats) -> Floats:

@@ -59,20 +59,16 @@ def bring_onto_streets(
     """
     Make the full walking network, and the step-free one when a service asks for it; bring everybody onto them.
 
-    Who lives in one of the `compounds` comes by its gates, and so do the ways to a facility there, unless it states its
-    street position. The networks and the people on them are taken from `shelf`
-    where it has them.
+    Who lives in one of the `compounds` comes by its gates, and so do the ways to a facility there, whatever street
+    position it states. The networks and the people on them are taken from `shelf` where it has them.
     """
     networks, places, people_xy = (shelf or Shelf()).of(
         "ground", None, lambda: _people(study, plane, streets, people, compounds)
     )
     site_xy = _plane_metres(plane, facilities)
     sites = {kind: place_facilities(network, streets, facilities, site_xy) for kind, network in networks.items()}
-    if compounds is not None:
-        home = compounds.of(facilities["lon"].to_numpy(np.float64), facilities["lat"].to_numpy(np.float64))
-        home[_states_position(streets, facilities)] = -1
-        for kind, network in networks.items():
-            sites[kind] = through_gates(sites[kind], network, compounds, plane, home=home, xy=site_xy)
+    degrees = facilities["lon"].to_numpy(np.float64), facilities["lat"].to_numpy(np.float64)
+    sites = {kind: behind_walls(places, networks[kind], plane, compounds, degrees) for kind, places in sites.items()}
     return OnStreets(
         networks=networks,
         places=places,
@@ -97,12 +93,26 @@ def homes_on_streets(
 ) -> tuple[dict[bool, Places], tuple[Floats, Floats]]:
     """Bring places where people live onto the streets, through gates where there are compounds; with their metres."""
     xy = plane.project(lon, lat)
-    places = {kind: attach(network, *xy) for kind, network in networks.items()}
-    if compounds is not None:
-        home = compounds.of(lon, lat)
-        for kind, network in networks.items():
-            places[kind] = through_gates(places[kind], network, compounds, plane, home=home, xy=xy)
+    places = {
+        kind: behind_walls(attach(network, *xy), network, plane, compounds, (lon, lat))
+        for kind, network in networks.items()
+    }
     return places, xy
+
+
+def behind_walls(
+    places: Places, network: WalkNetwork, plane: Plane, compounds: Compounds | None, degrees: tuple[Floats, Floats]
+) -> Places:
+    """
+    Bring those of these places that lie in a compound onto the streets by its gates; without compounds nothing changes.
+
+    `degrees` (lon, lat) say where the places are. Ways within walls are measured between seven decimals of a degree,
+    as the page carries them: both find the same.
+    """
+    if compounds is None or not len(places):
+        return places
+    xy = plane.project(np.round(degrees[0], 7), np.round(degrees[1], 7))
+    return through_gates(places, network, compounds, plane, home=compounds.of(*degrees), xy=xy)
 
 
 def _plane_metres(plane: Plane, frame: pd.DataFrame) -> tuple[Floats, Floats]:

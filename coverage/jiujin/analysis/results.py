@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from jiujin.analysis.access import ServiceAccess
 from jiujin.analysis.access_pairs import ReachPairs
 from jiujin.analysis.answers import Answers
-from jiujin.analysis.coverage_counts import Residents
+from jiujin.analysis.compounds import Compounds
+from jiujin.analysis.coverage_counts import Marks, Residents
 from jiujin.analysis.coverage_tables import Coverage
 from jiujin.analysis.siting.answers import SitingAnswer
 from jiujin.coordinates import Plane
@@ -34,7 +35,8 @@ class Results:
     of each person; `facility_community` that of each facility. `access`, `pairs` (everybody within reach of every
     site) and `site_people` (whom each site serves) are keyed by service id. `trust` grades the streets of each
     community (by row of `communities`). `siting` answers the study's siting question; None when it asks none.
-    `state` tells the inputs and questions of this run from any others.
+    `marks` tell, by network, whose way to the street is long, crosses something or passes by a dropped island;
+    `compounds` are the walled ones, None without. `state` tells the inputs and questions of this run from any others.
     """
 
     study: Study
@@ -55,10 +57,12 @@ class Results:
     site_people: Mapping[str, pd.DataFrame]
     coverage: Coverage
     trust: pd.DataFrame
+    marks: Mapping[bool, Marks]
     answers: Answers
     problems: tuple[Problem, ...]
     input_hashes: Mapping[str, str]
     state: str
+    compounds: Compounds | None = None
     siting: SitingAnswer | None = None
 
     @property

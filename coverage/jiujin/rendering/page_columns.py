@@ -30,6 +30,8 @@ def columns_of(data: PageData) -> Columns:
     columns: Columns = {}
     columns |= _streets(data.streets, data.kept)
     columns |= _people(data, order, primary)
+    columns |= _compounds(data, order, primary)
+    columns |= _legs(data, order)
     columns |= _weights(data.groups, order)
     columns |= _facilities(data)
     columns |= _outlines("community", data.communities.shapes)
@@ -156,6 +158,45 @@ def _inner(people: Attached, facilities: Attached) -> Columns:
     return {"inner_person": ("d", inner.person), "inner_facility": ("s", inner.site), "inner_cm": ("u", inner.cm)}
 
 
+def _compounds(data: PageData, order: NDArray[np.intp], primary: bool) -> Columns:
+    """Compounds with their gates, and who is inside, so that the page lets any place in them out by the gates."""
+    walls = data.compounds
+    if walls is None:
+        return {}
+    columns = _outlines("compound", walls.areas, grain=1e7)
+    columns |= {
+        "gate_of": ("d", walls.gate_of),
+        "gate_lon": ("s", _e7(walls.gate_lon)),
+        "gate_lat": ("s", _e7(walls.gate_lat)),
+    }
+    for kind, gates in walls.gates.items():
+        name = "gate" if kind == primary else "moved_gate"
+        columns |= {
+            f"{name}_piece": ("s", gates.piece),
+            f"{name}_at": ("u", gates.at_cm),
+            f"{name}_leg": ("u", gates.leg_cm),
+        }
+    people, facilities = data.attached[primary].select(order), data.facilities.attached
+    return columns | _yards("person", people) | _yards("facility", facilities)
+
+
+def _yards(name: str, attached: Attached) -> Columns:
+    """Who is inside the walls of a compound with gates, and of which."""
+    yard = np.empty(0, np.int32) if attached.doors is None else attached.doors.yard
+    rows = np.flatnonzero(yard >= 0)
+    return {f"yard_{name}": ("d", rows), f"yard_of_{name}": ("u", yard[rows])}
+
+
+def _legs(data: PageData, order: NDArray[np.intp]) -> Columns:
+    """Whose leg crosses water or rail, whose nearest street is on a dropped island; the page sees itself who is far."""
+    columns: Columns = {}
+    for kind, marks in sorted(data.legs.items()):
+        name = "step_free_" if kind else ""
+        columns[f"{name}crossing"] = ("d", np.flatnonzero(marks.crossing[order]))
+        columns[f"{name}island"] = ("d", np.flatnonzero(marks.island[order]))
+    return columns
+
+
 def _moved(rows: NDArray[np.intp], there: Attached) -> Columns:
     return {
         "moved": ("d", rows),
@@ -198,7 +239,7 @@ def _facilities(data: PageData) -> Columns:
     return columns | _doors("facility_door", facilities.attached)
 
 
-def _outlines(name: str, shapes: NDArray[np.object_]) -> Columns:
+def _outlines(name: str, shapes: NDArray[np.object_], *, grain: float = 1e6) -> Columns:
     """Shapes as rings (or lines) of points: how many rings per shape, how many points per ring, the points."""
     shapes = np.asarray(shapes, object)
     parts, owner = shapely.get_parts(shapes, return_index=True)
@@ -215,8 +256,8 @@ def _outlines(name: str, shapes: NDArray[np.object_]) -> Columns:
         f"{name}_rings": ("u", np.bincount(of_shape, minlength=len(shapes))),
         f"{name}_closed": ("u", closed),
         f"{name}_points": ("u", np.bincount(stroke, minlength=len(strokes))),
-        f"{name}_lon": ("d", np.rint(points[:, 0] * 1e6)),
-        f"{name}_lat": ("d", np.rint(points[:, 1] * 1e6)),
+        f"{name}_lon": ("d", np.rint(points[:, 0] * grain)),
+        f"{name}_lat": ("d", np.rint(points[:, 1] * grain)),
     }
 
 

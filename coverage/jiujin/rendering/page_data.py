@@ -19,7 +19,7 @@ from jiujin.analysis.coverage_counts import exact_sums
 from jiujin.analysis.public_cells import Shown, shown_people
 from jiujin.analysis.results import Results
 from jiujin.errors import Problem
-from jiujin.network.attach import Doors, Places, joined
+from jiujin.network.attach import Doors, Places, attach, joined
 from jiujin.network.graph import WalkNetwork
 from jiujin.network.streets import Streets, Surroundings
 from jiujin.rendering.page_answers import PageAnswers, page_answers
@@ -110,6 +110,25 @@ class PageFacilities:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageCompounds:
+    """Compounds as `Compounds` has them, and where their gates meet the streets of each network."""
+
+    areas: NDArray[np.object_]
+    gate_lon: NDArray[np.float64]
+    gate_lat: NDArray[np.float64]
+    gate_of: NDArray[np.int32]
+    gates: dict[bool, Attached]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageLegs:
+    """Whose way to the street crosses water or rail, and whose nearest street is on a dropped island: by person."""
+
+    crossing: NDArray[np.bool_]
+    island: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageData:
     """
     A whole page.
@@ -117,7 +136,8 @@ class PageData:
     People: `lon`, `lat`, `community` (position among the communities, -1: none) and, per network (False: full, True:
     step-free), where they are attached. `people` (by group) and `covered` (by service and group) are Python's own sums
     per community, float64, which the page must find again, as it must the people and the covered of each service's
-    own group in the whole `county` (None where the group is unknown). In the public profile the people are cells, and
+    own group in the whole `county` (None where the group is unknown). `legs`, by network, is empty where single people
+    must not be shown. In the public profile the people are cells, and
     `few` tells by group which communities have people of it but too few to be shown.
     """
 
@@ -150,18 +170,23 @@ class PageData:
     tiles: tuple[str, ...] = ()
     answers: PageAnswers = field(default_factory=PageAnswers)
     few: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
+    compounds: PageCompounds | None = None
+    legs: dict[bool, PageLegs] = field(default_factory=dict)
 
     def for_service(self, service_id: str) -> PageData:
         """The page of one bureau: one service, its facilities, its population group; nobody else's."""
         service = {one.id: one for one in self.services}[service_id]
         rows = np.flatnonzero(np.array([owner == service_id for owner in self.facilities.service], bool))
+        kind, walls = service.step_free, self.compounds
         own = self.without_others(service.group) if self.profile == "public" else self
         return replace(
             own,
             services=(service,),
             groups=tuple(group for group in own.groups if group.id == service.group),
             facilities=self.facilities.select(rows),
-            attached={service.step_free: own.attached[service.step_free]},
+            attached={kind: own.attached[kind]},
+            compounds=walls and replace(walls, gates={kind: walls.gates[kind]}),
+            legs={kind: self.legs[kind]} if self.legs else {},
             people={group: sums for group, sums in self.people.items() if group == service.group},
             covered={key: sums for key, sums in self.covered.items() if key == (service_id, service.group)},
             county={service_id: self.county[service_id]},
@@ -220,7 +245,34 @@ def page_data(results: Results) -> PageData:
         group_labels={group.id: group.label for group in study.groups},
         answers=page_answers(results),
         few=dict(shown.few),
+        compounds=_compounds(results, used),
+        legs=_legs(results, used),
     )
+
+
+def _compounds(results: Results, used: set[bool]) -> PageCompounds | None:
+    walls = results.compounds
+    if walls is None:
+        return None
+    gates = results.plane.project(walls.gate_lon, walls.gate_lat)
+    networks = {kind: results.networks[kind] for kind in sorted(used)}
+    return PageCompounds(
+        areas=walls.areas,
+        gate_lon=walls.gate_lon,
+        gate_lat=walls.gate_lat,
+        gate_of=walls.gate_of,
+        gates={kind: attached_of(network, attach(network, *gates)) for kind, network in networks.items()},
+    )
+
+
+def _legs(results: Results, used: set[bool]) -> dict[bool, PageLegs]:
+    """Leave out the single people that no public page may show."""
+    if is_public(results):
+        return {}
+    return {
+        kind: PageLegs(crossing=results.marks[kind].crossing, island=results.marks[kind].island)
+        for kind in sorted(used)
+    }
 
 
 def _groups(results: Results, shown: Shown) -> tuple[PageGroup, ...]:

@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from jiujin.analysis.placing import place_facilities
+from jiujin.analysis.placing import behind_walls, place_facilities
 from jiujin.analysis.residence import community_of
 from jiujin.analysis.results import Results
 from jiujin.network.attach import Places, attach, on_chains
@@ -59,8 +59,14 @@ class Candidates:
 
     def on_network(self, results: Results, step_free: bool) -> Places:
         """Bring the same candidates onto the other walking network."""
-        x, y = results.plane.project(self.table["lon"].to_numpy(np.float64), self.table["lat"].to_numpy(np.float64))
-        return attach(results.networks[step_free], x, y)
+        return onto_streets(results, step_free, self.table)
+
+
+def onto_streets(results: Results, step_free: bool, table: pd.DataFrame) -> Places:
+    """Bring the places of a table (`lon`, `lat`) onto a walking network as a build does: out of compounds by gates."""
+    degrees = table["lon"].to_numpy(np.float64), table["lat"].to_numpy(np.float64)
+    network, plane = results.networks[step_free], results.plane
+    return behind_walls(attach(network, *plane.project(*degrees)), network, plane, results.compounds, degrees)
 
 
 def gather(
@@ -108,12 +114,13 @@ def existing_sites(results: Results, service: Service) -> Candidates:
 
 
 def _placed(results: Results, service: Service, table: pd.DataFrame, rows: NDArray[np.integer] | None) -> Candidates:
-    network = results.networks[service.step_free]
-    x, y = results.plane.project(table["lon"].to_numpy(np.float64), table["lat"].to_numpy(np.float64))
+    network, plane = results.networks[service.step_free], results.plane
     if rows is None:
-        places = attach(network, x, y)
+        places = onto_streets(results, service.step_free, table)
     else:
-        places = place_facilities(network, results.streets, results.facilities.iloc[rows], (x, y))
+        degrees = table["lon"].to_numpy(np.float64), table["lat"].to_numpy(np.float64)
+        places = place_facilities(network, results.streets, results.facilities.iloc[rows], plane.project(*degrees))
+        places = behind_walls(places, network, plane, results.compounds, degrees)
     return Candidates(
         table=table.reset_index(drop=True),
         places=places,

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from jiujin.analysis.results import Results
+from jiujin.analysis.siting.candidates import onto_streets
 from jiujin.errors import Problem
-from jiujin.network.attach import attach
 from jiujin.study import Service
 
 
@@ -19,8 +19,7 @@ def usable(results: Results, service: Service, listed: pd.DataFrame) -> tuple[pd
     than the snap limit, and those that cost less than nothing.
     """
     limit_m = results.study.walk.snap_limit_m
-    x, y = results.plane.project(listed["lon"].to_numpy(np.float64), listed["lat"].to_numpy(np.float64))
-    leg_cm = attach(results.networks[service.step_free], x, y).leg_cm
+    leg_cm = onto_streets(results, service.step_free, listed).leg_cm
     away = leg_cm > limit_m * 100
     negative = (listed["cost"] < 0).to_numpy(np.bool_)
     problems = []

@@ -31,20 +31,117 @@
     return larger;
   }
 
+  /** Every way from a place (null: none) onto the streets, as a search wants them, the shortest leg first. */
+  function waysOnto(engine, service, place) {
+    const net = engine.netOf(service).net, list = [Object.assign(engine.source(service, place), { place: place })];
+    if (list[0].chain < 0 || !place.doors) return list;
+    return list.concat(place.doors.map(function (door) {
+      return { chain: net.chain[door.piece], along: JJ.along(net, door.piece, door.at), leg: door.leg, place: door };
+    }));
+  }
+
   /** These facilities as a search wants them, door by door: `list`, and in `of` the number of the facility of each. */
   function sourcesOf(engine, service, facilities) {
-    const net = engine.netOf(service).net, list = [], of = [];
+    const list = [], of = [];
     facilities.forEach(function (one, i) {
-      const own = engine.source(service, one.place);
-      list.push(Object.assign(own, { place: one.place }));
-      of.push(i);
-      if (own.chain < 0 || !one.place.doors) return;
-      one.place.doors.forEach(function (door) {
-        list.push({ chain: net.chain[door.piece], along: JJ.along(net, door.piece, door.at), leg: door.leg, place: door });
+      waysOnto(engine, service, one.place).forEach(function (way) {
+        list.push(way);
         of.push(i);
       });
     });
     return { list: list, of: of };
+  }
+
+  /** The compounds of a page, where a place that nobody carried here may lie: its gates, and who is in there with it. */
+  class Yards {
+    constructor(engine) {
+      const said = engine.world.yards;
+      this.engine = engine;
+      this.said = said;
+      this.frames = said.outlines.shapes.map(function (strokes) { return frame(said.outlines, strokes); });
+      this.gates = said.outlines.shapes.map(function () { return []; });
+      said.gates.of.forEach(function (yard, gate) { this.gates[yard].push(gate); }, this);
+      this.persons = grouped(said.person);
+      this.facilities = grouped(said.facility);
+      this.kept = new Map();
+    }
+
+    /** The first compound that holds these degrees, its outline included; -1 without one, or where it has no gate. */
+    at(lon, lat) {
+      const x = Math.round(lon * 1e7), y = Math.round(lat * 1e7), said = this.said.outlines;
+      const yard = this.frames.findIndex(function (f, i) {
+        return x >= f[0] && x <= f[2] && y >= f[1] && y <= f[3] && covers(said, said.shapes[i], x, y);
+      });
+      return yard >= 0 && this.gates[yard].length ? yard : -1;
+    }
+
+    /** A place in a compound, by its gates onto the streets of a service; null for a place in none. */
+    place(service, lon, lat) {
+      const yard = this.at(lon, lat);
+      if (yard < 0) return null;
+      const gates = this.said.gates, on = gates.places[service.step_free], here = this.metres(lon, lat), self = this;
+      const doors = this.gates[yard].map(function (g) {
+        const way = JJ.rint(away(here, self.metres(gates.lon[g] / 1e7, gates.lat[g] / 1e7)) * DETOUR_PERCENT);
+        return { piece: on.piece[g], at: on.at[g], leg: Math.min(way + on.leg[g], JJ.NO_WALK), gate: g };
+      }).sort(function (a, b) { return a.leg - b.leg || a.gate - b.gate; });
+      return Object.assign(doors[0], { doors: doors.slice(1), yard: yard, here: here });
+    }
+
+    metres(lon, lat) { return this.engine.attacher.project(lon, lat); }
+
+    /** Call `found(number, cm)` for everybody in the yard of a place ('persons'), or every facility ('facilities'). */
+    within(place, kind, found) {
+      const key = kind + place.yard, self = this, all = this.engine.world[kind === 'persons' ? 'people' : 'facilities'];
+      if (!this.kept.has(key)) {
+        this.kept.set(key, (this[kind].get(place.yard) || []).map(function (i) {
+          return [i, kind === 'persons' ? self.metres(all.lon[i] / 1e7, all.lat[i] / 1e7) : self.metres(all[i].lon, all[i].lat)];
+        }));
+      }
+      this.kept.get(key).forEach(function (one) { found(one[0], walled(place.here, one[1])); });
+    }
+  }
+
+  const DETOUR_PERCENT = 115; // as in network/attach.py
+
+  function away(a, b) { return Math.hypot(a[0] - b[0], a[1] - b[1]); }
+
+  /** A walk that does not leave the walls, between two places in metres. */
+  function walled(a, b) { return JJ.rint(away(a, b) * DETOUR_PERCENT); }
+
+  function grouped(said) {
+    const found = new Map();
+    said.row.forEach(function (row, i) {
+      if (!found.has(said.yard[i])) found.set(said.yard[i], []);
+      found.get(said.yard[i]).push(row);
+    });
+    return found;
+  }
+
+  function frame(outlines, strokes) {
+    const f = [Infinity, Infinity, -Infinity, -Infinity];
+    strokes.forEach(function (stroke) {
+      for (let i = stroke.from; i < stroke.to; i++) {
+        f[0] = Math.min(f[0], outlines.lon[i]);
+        f[1] = Math.min(f[1], outlines.lat[i]);
+        f[2] = Math.max(f[2], outlines.lon[i]);
+        f[3] = Math.max(f[3], outlines.lat[i]);
+      }
+    });
+    return f;
+  }
+
+  /** Whether rings of whole 1e-7 degrees hold a place, their lines included: nothing rounds. */
+  function covers(outlines, strokes, x, y) {
+    const lon = outlines.lon, lat = outlines.lat;
+    let inside = false;
+    for (let k = 0; k < strokes.length; k++) {
+      for (let i = strokes[k].from; i + 1 < strokes[k].to; i++) {
+        const ax = lon[i], ay = lat[i], bx = lon[i + 1], by = lat[i + 1], side = (bx - ax) * (y - ay) - (by - ay) * (x - ax);
+        if (side === 0 && x >= Math.min(ax, bx) && x <= Math.max(ax, bx) && y >= Math.min(ay, by) && y <= Math.max(ay, by)) return true;
+        if ((ay > y) !== (by > y) && (side > 0) === (by > ay)) inside = !inside;
+      }
+    }
+    return inside;
   }
 
   /** Call `found(person, site, cm)` for every walk to one of these facilities that does not leave the walls. */
@@ -88,6 +185,31 @@
     return { piece: places.doors.piece[further], at: places.doors.at[further] };
   }
 
+  /** The shortest walk from any place to a facility, after a search from all of them: {cm, site}, site -1 without one. */
+  function walkFrom(engine, base, place) {
+    const best = { cm: JJ.NO_WALK, site: -1 };
+    const offer = function (cm, site) {
+      if (site < 0 || cm > best.cm || (cm === best.cm && best.site >= 0 && site >= best.site)) return;
+      best.cm = cm;
+      best.site = site;
+    };
+    waysOnto(engine, base.service, place).forEach(function (way) {
+      if (way.chain < 0) return;
+      const cm = base.search.from(way.chain, way.along, way.leg);
+      offer(cm, base.search.walkSite < 0 ? -1 : base.of[base.search.walkSite]);
+    });
+    if (place && place.here) {
+      engine.yards.within(place, 'facilities', function (row, cm) {
+        offer(cm, base.sites.findIndex(function (one) { return one.row === row && engine.source(base.service, one.place).chain >= 0; }));
+      });
+    }
+    return best;
+  }
+
+  JJ.Yards = Yards;
+  JJ.waysOnto = waysOnto;
+  JJ.walled = walled;
+  JJ.walkFrom = walkFrom;
   JJ.entryAt = entryAt;
   JJ.withDoors = withDoors;
   JJ.sourcesOf = sourcesOf;

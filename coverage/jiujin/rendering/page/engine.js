@@ -68,12 +68,20 @@
       return this.attacher_;
     }
 
+    /** The compounds of the page; null where it has none. */
+    get yards() {
+      if (this.yards_ === undefined) this.yards_ = this.world.yards ? new JJ.Yards(this) : null;
+      return this.yards_;
+    }
+
     /**
-     * Where these degrees, to the seven decimals that a file states, meet the streets of a service; null when that is
-     * farther than the limit. What is tried here and what is saved are so the same place to the last digit.
+     * Where these degrees, to the seven decimals that a file states, meet the streets of a service, from inside a
+     * compound by its gates; null when that is farther than the limit. What is tried here and what is saved are so the
+     * same place to the last digit.
      */
     attach(service, lon, lat) {
-      const place = this.attacher.attach(degrees(lon), degrees(lat), service.step_free ? 2 : 1);
+      const walled = this.yards && this.yards.place(service, degrees(lon), degrees(lat));
+      const place = walled || this.attacher.attach(degrees(lon), degrees(lat), service.step_free ? 2 : 1);
       return place && place.leg <= this.limitCm ? place : null;
     }
 
@@ -156,11 +164,11 @@
       const base = this.base(id), service = base.service, net = this.netOf(service);
       const reach = metres ? this.reach(service, metres) : base.reach, far = Math.max(reach.town, reach.country);
       const shut = new Set(closed), shutSite = base.sites.map(function (one) { return shut.has(one.id); });
-      const sources = places.map(function (place) { return this.source(service, place); }, this);
+      const sources = JJ.sourcesOf(this, service, places.map(function (place) { return { place: place }; })).list;
       const search = this.scratch(service);
       const open = shutSite.indexOf(true) < 0 ? [] : this.neighbours(base, shutSite, search, far);
       search.run(sources.concat(open), far);
-      const near = this.within(search, net, reach), gained = [], lost = [], reached = new Set();
+      const near = this.reachedBy(service, places, search, reach), gained = [], lost = [], reached = new Set();
       if (shut.size) {
         JJ.inside(this, service, base.sites, function (p, s, cm) { if (!shutSite[s] && cm <= reach.of(p)) reached.add(p); });
       }
@@ -207,6 +215,18 @@
       return found;
     }
 
+    /** The people within reach of these places after a search from them, who share their walls included. */
+    reachedBy(service, places, search, reach) {
+      const net = this.netOf(service), near = this.within(search, net, reach);
+      const walled = places.filter(function (place) { return place && place.here; });
+      if (!walled.length) return near;
+      const found = new Set(near);
+      walled.forEach(function (place) {
+        this.yards.within(place, 'persons', function (p, cm) { if (cm <= reach.of(p) && net.people.chain[p] >= 0) found.add(p); });
+      }, this);
+      return Array.from(found);
+    }
+
     /** The people within reach of one facility. */
     reachedFrom(service, facility, reach) {
       const search = new JJ.Search(this.netOf(service).net), far = Math.max(reach.town, reach.country);
@@ -245,10 +265,8 @@
     walk(id, lon, lat) {
       const base = this.base(id), service = base.service, person = this.personAt(lon, lat);
       if (person >= 0) return said(base, base.walk[person], base.site[person]);
-      const source = this.source(service, this.attach(service, lon, lat));
-      if (source.chain < 0) return { metres: null, facility: null };
-      const cm = base.search.from(source.chain, source.along, source.leg);
-      return said(base, cm, cm === JJ.NO_WALK ? -1 : base.of[base.search.walkSite]);
+      const found = JJ.walkFrom(this, base, this.attach(service, lon, lat));
+      return said(base, found.cm, found.site);
     }
 
     /** The population point at these degrees, to 1e-7; -1 when there is none. */

@@ -102,15 +102,15 @@
       const engine = this.engine, state = look.state, county = look.county, service = look.service;
       if (!engine.groups[state.group]) return look.places.map(function () { return null; });
       const base = engine.base(service.id), reach = look.reach, far = Math.max(reach.town, reach.country);
-      const net = engine.netOf(service), search = engine.scratch(service), taken = new Set();
+      const search = engine.scratch(service), taken = new Set();
       const sum = function (people) { return JJ.total(engine.sumOf(state.group, people), county); };
       const shut = look.closed.length ? engine.change(service.id, [], look.closed, state.metres).lost : [], lost = new Set(shut);
       const present = this.before(Object.assign({}, state, { basket: false })), people = present.people, before = JJ.total(present.covered, county) - sum(shut);
       let covered = before;
       return look.places.map(function (place) {
         if (!place) return null;
-        search.run([engine.source(service, place)], far);
-        const own = engine.within(search, net, reach).filter(function (p) { return base.walk[p] > reach.of(p) || lost.has(p); });
+        search.run(JJ.waysOnto(engine, service, place), far);
+        const own = engine.reachedBy(service, [place], search, reach).filter(function (p) { return base.walk[p] > reach.of(p) || lost.has(p); });
         const next = own.filter(function (p) { return !taken.has(p); });
         next.forEach(function (p) { taken.add(p); });
         const more = sum(next);

@@ -10,19 +10,32 @@
     const p = project(a[0], a[1]), q = project(b[0], b[1]), straight = Math.hypot(p[0] - q[0], p[1] - q[1]);
     const found = { straight_m: straight, metres: null, parts: [], from: from, to: to };
     if (!from || !to) return found;
-    const net = engine.netOf(service).net, goal = engine.source(service, to), start = engine.source(service, from), search = new JJ.Search(net);
-    if (goal.chain < 0 || start.chain < 0) return found;
+    const net = engine.netOf(service).net, goals = JJ.waysOnto(engine, service, to), starts = JJ.waysOnto(engine, service, from), search = new JJ.Search(net);
+    if (goals[0].chain < 0 || starts[0].chain < 0) return found;
+    const inner = from.here && to.here && from.yard === to.yard ? JJ.walled(from.here, to.here) : JJ.NO_WALK;
     for (let limit = Math.max(200000, 300 * straight); ; limit *= 4) { // most walks are found near by
       const bound = Math.min(limit, JJ.NO_WALK - 1);
-      search.run([goal], bound);
-      const cm = search.from(start.chain, start.along, start.leg);
-      if (search.walkSite >= 0 && (cm <= bound || bound === JJ.NO_WALK - 1)) {
-        found.metres = cm / 100;
-        found.parts = JJ.wayTo(net, search, start.chain, start.along, cm - start.leg, 0);
-        return found;
+      search.run(goals, bound);
+      const best = nearestWay(search, starts);
+      if (best.goal >= 0 && (best.cm <= bound || bound === JJ.NO_WALK - 1)) {
+        if (best.cm > inner) return Object.assign(found, { metres: inner / 100, inside: true });
+        const start = best.start, goal = goals[best.goal];
+        const parts = JJ.wayTo(net, search, start.chain, start.along, best.cm - start.leg, best.goal);
+        return Object.assign(found, { metres: best.cm / 100, parts: parts, from: start.place, to: goal.place });
       }
+      if (inner <= bound) return Object.assign(found, { metres: inner / 100, inside: true });
       if (bound === JJ.NO_WALK - 1) return found;
     }
+  }
+
+  /** By which of these ways the walk is shortest: {start, goal, cm}; goal -1 where there is none. */
+  function nearestWay(search, starts) {
+    const best = { start: null, goal: -1, cm: JJ.NO_WALK };
+    starts.forEach(function (start) {
+      const cm = search.from(start.chain, start.along, start.leg);
+      if (search.walkSite >= 0 && cm < best.cm) Object.assign(best, { start: start, goal: search.walkSite, cm: cm });
+    });
+    return best;
   }
 
   function ruler(desk) {
@@ -63,7 +76,8 @@
     if (found) {
       const path = new Path2D(), line = function (a, b) { path.moveTo(a[0], a[1]); path.lineTo(b[0], b[1]); };
       found.parts.forEach(function (part) { line(px(JJ.onPiece(shapes, part[0], part[1])), px(JJ.onPiece(shapes, part[0], part[2]))); });
-      if (found.metres !== null) {
+      if (found.inside) line(ends[0], ends[1]);
+      else if (found.metres !== null) {
         line(ends[0], px(JJ.onPiece(shapes, found.from.piece, found.from.at)));
         line(ends[1], px(JJ.onPiece(shapes, found.to.piece, found.to.at)));
       }

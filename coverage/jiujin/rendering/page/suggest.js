@@ -38,10 +38,10 @@
 
     /** People not yet covered whom a site at this place would reach. */
     reached(place) {
-      const engine = this.engine, source = engine.source(this.service, place);
-      if (source.chain < 0) return [];
-      this.search.run([source], this.far);
-      const near = engine.within(this.search, engine.netOf(this.service), this.reach), open = this.open;
+      const engine = this.engine, ways = JJ.waysOnto(engine, this.service, place);
+      if (ways[0].chain < 0) return [];
+      this.search.run(ways, this.far);
+      const near = engine.reachedBy(this.service, [place], this.search, this.reach), open = this.open;
       return near.filter(function (p) { return open[p]; });
     }
 
@@ -65,11 +65,12 @@
     }
   }
 
-  /** A position on the streets as a place with degrees that a file can state. */
-  function placeOn(roads, piece, cm) {
-    const a = roads.start[piece], b = roads.end[piece], t = roads.cm[piece] ? cm / roads.cm[piece] : 0;
+  /** A position on the streets as a place with degrees that a file can state; inside a compound it goes by the gates. */
+  function placeOn(question, piece, cm) {
+    const engine = question.engine, roads = engine.world.streets, a = roads.start[piece], b = roads.end[piece], t = roads.cm[piece] ? cm / roads.cm[piece] : 0;
     const lon = (roads.lon[a] + t * (roads.lon[b] - roads.lon[a])) / 1e7, lat = (roads.lat[a] + t * (roads.lat[b] - roads.lat[a])) / 1e7;
-    return { lon: JJ.degrees(lon), lat: JJ.degrees(lat), place: { piece: piece, at: cm, leg: 0 } };
+    const walled = engine.yards && engine.yards.place(question.service, JJ.degrees(lon), JJ.degrees(lat));
+    return { lon: JJ.degrees(lon), lat: JJ.degrees(lat), place: walled || { piece: piece, at: cm, leg: 0 } };
   }
 
   /** Square cells of so many metres over the county, numbered; one candidate at most is kept of each. */
@@ -92,7 +93,7 @@
       const key = cells.key(world.people.lon[p] / 1e7, world.people.lat[p] / 1e7), before = best.get(key);
       if (before === undefined || question.weight(p) > question.weight(before)) best.set(key, p);
     }
-    return Array.from(best.values(), function (p) { return placeOn(world.streets, at.piece[p], at.at[p]); });
+    return Array.from(best.values(), function (p) { return placeOn(question, at.piece[p], at.at[p]); });
   }
 
   /** Buildings that stand already: counted facilities of the other services. */
@@ -110,7 +111,7 @@
   function alongStreets(question, spacing) {
     const engine = question.engine, net = engine.netOf(question.service).net, roads = net.roads, cells = gridOf(engine, spacing), seen = new Map();
     const add = function (piece, cm) {
-      const one = placeOn(roads, piece, cm), key = cells.key(one.lon, one.lat);
+      const one = placeOn(question, piece, cm), key = cells.key(one.lon, one.lat);
       if (!seen.has(key)) seen.set(key, one);
     };
     const junction = new Uint8Array(roads.lon.length);

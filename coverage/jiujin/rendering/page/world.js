@@ -95,6 +95,18 @@
     return { person: inOrder(c.inner_person, c.person_rank), facility: c.inner_facility, cm: c.inner_cm };
   }
 
+  /** Compounds: outlines in 1e-7 degree, gates and where they meet the streets, and who is inside; null without any. */
+  function yards(meta, c) {
+    if (!c.gate_of) return null;
+    const on = function (name) { return { piece: c[name + '_piece'], at: c[name + '_at'], leg: c[name + '_leg'] }; }, places = {};
+    meta.networks.forEach(function (kind, i) { places[kind] = on(i ? 'moved_gate' : 'gate'); });
+    return {
+      outlines: outlines(c, 'compound'), gates: { of: Array.from(c.gate_of), lon: c.gate_lon, lat: c.gate_lat, places: places },
+      person: { row: Array.from(inOrder(c.yard_person, c.person_rank)), yard: c.yard_of_person },
+      facility: { row: Array.from(c.yard_facility), yard: c.yard_of_facility },
+    };
+  }
+
   /** Persons per population point of one group; fractions come as a table of values, or as they are. */
   function weights(c, group) {
     const values = c['value:' + group], coded = ordered(c['weight:' + group], c.person_rank);
@@ -159,7 +171,7 @@
     });
     return {
       meta: meta, streets: roads, people: persons, places: places, groups: groups,
-      services: meta.services, facilities: facilities(meta, c), communities: communities(meta), inner: inner(c),
+      services: meta.services, facilities: facilities(meta, c), communities: communities(meta), inner: inner(c), yards: yards(meta, c),
       outlines: {
         community: outlines(c, 'community'), water: outlines(c, 'water'),
         rail: outlines(c, 'rail'), building: outlines(c, 'building'), township: outlines(c, 'township'), gap: outlines(c, 'gap'),
