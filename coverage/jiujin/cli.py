@@ -276,7 +276,7 @@ def compare(
 
 @app.command(epilog="示例：jiujin watch 我的县　　按 Ctrl+C 结束")
 def watch(study: StudyFolder, out: OutFolder = None, atlas: Atlas = True) -> None:
-    """守候：台账或其他数据一保存，就重新生成成果。"""
+    """守候：台账或其他数据（文件、数据库中的表）一保存，就重新生成成果。"""
     from jiujin import pipeline
     from jiujin.reading.watching import saves_of
 
@@ -292,7 +292,7 @@ def watch(study: StudyFolder, out: OutFolder = None, atlas: Atlas = True) -> Non
 
     saves = saves_of(study)
     rebuild()
-    print("正在守候数据文件的改动，按 Ctrl+C 结束。", flush=True)
+    print("正在守候数据的改动，按 Ctrl+C 结束。", flush=True)
     for names in saves:
         print(f"已保存：{'、'.join(names)}，重新生成…", flush=True)
         rebuild()

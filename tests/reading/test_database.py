@@ -13,8 +13,11 @@ import pytest
 from jiujin import pipeline
 from jiujin.errors import JiujinError, Problem
 from jiujin.pipeline_inputs import opened
+from jiujin.reading import database_watch
 from jiujin.reading.database_address import table_at, without_password
+from jiujin.reading.database_watch import _summed
 from jiujin.reading.study_file import read_study
+from jiujin.reading.watching import Sign, look_at
 from postgis import SECRET, Database
 from worlds import Town, lon_lat
 
@@ -259,3 +262,38 @@ def test_addresses_name_one_table_or_one_query() -> None:
     assert without_password("postgresql://gis:p@ss/w@h/c?password=x1&table=t") == (
         "postgresql://gis:***@h/c?password=***&table=t"
     )
+
+
+def test_a_change_in_a_table_is_seen_and_nothing_is_read_while_none_is_made(
+    study: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_table(database, study, "facilities.csv", "canteens")
+    load_table(database, study, "population.csv", "people")
+    ask(study, facilities=database.table("canteens"), population=f"{database.address}&query=select * from people")
+    looks = look_at(study)
+    summed: list[str] = []
+    monkeypatch.setattr(
+        database_watch, "_summed", lambda there, table: summed.append(table.table) or _summed(there, table)
+    )
+
+    def tables() -> dict[str, Sign]:
+        return {Path(name).name: sign for name, sign in looks().items() if Path(name).suffix == ""}
+
+    def told_of(change: str) -> dict[str, Sign]:
+        """What stands otherwise after a change; the server needs a moment until it has counted it."""
+        before = tables()
+        database.run(f"{change}; select pg_stat_force_next_flush()")
+        return {name: sign for name, sign in tables().items() if sign != before[name]}
+
+    query = next(name for name in tables() if name.startswith("query-"))
+    assert set(tables()) == {"canteens", query}
+    summed.clear()
+    assert tables() == tables()
+    assert summed == []
+    assert list(told_of("update canteens set name = '南苑长者食堂'")) == ["canteens"]
+    assert list(told_of("insert into people (id, lon, lat) values ('P9', 117, 28)")) == [query]
+    assert list(told_of("delete from people where id = 'P9'")) == [query]
+    assert told_of("create table other (id int); insert into other values (1)") == {}
+    database.run("drop table canteens")
+    assert tables()["canteens"] is None
+    assert tables()[query] is not None

@@ -56,6 +56,13 @@ def test_the_same_save_is_told_once_and_a_clock_that_goes_back_is_no_matter() ->
     assert told(*looks, count=5) == [["a"], ["a"]]
 
 
+def test_what_is_saved_before_the_first_name_is_asked_for_is_told() -> None:
+    standing: dict[str, Sign] = {"a": (1, 1)}
+    saves = saved(lambda: dict(standing), lambda: None)
+    standing["a"] = (2, 2)  # while the first build goes on
+    assert next(saves) == ["a"]
+
+
 def test_everything_that_a_study_is_made_of_is_watched(tmp_path: Path) -> None:
     study = Town().person(0, 0).facility("party_centre", 0, 0).write(tmp_path / "镇")
     watched = {path.name for path in input_files(study)}

@@ -135,7 +135,7 @@ def _columns(database: psycopg.Connection[Row], table: DatabaseTable) -> tuple[l
     """Names of the columns in order, and the type of each."""
     from psycopg import sql
 
-    cursor = database.execute(sql.SQL("select * from {} limit 0").format(_source(table)))
+    cursor = database.execute(sql.SQL("select * from {} limit 0").format(source_of(table)))
     described = cursor.description or []
     oids = [column.type_code for column in described]
     named: dict[int, str] = dict(
@@ -149,7 +149,7 @@ def _rows(database: psycopg.Connection[Row], table: DatabaseTable, columns: Sequ
 
     listed = sql.SQL(", ").join(sql.Identifier("t", name) for name in columns)
     ordered = _order(database, table)
-    query = sql.SQL("select {} from {} {}").format(listed, _source(table), ordered)
+    query = sql.SQL("select {} from {} {}").format(listed, source_of(table), ordered)
     return database.execute(query).fetchall()
 
 
@@ -173,7 +173,8 @@ _PRIMARY_KEY: LiteralString = """
 """
 
 
-def _source(table: DatabaseTable) -> sql.Composable:
+def source_of(table: DatabaseTable) -> sql.Composable:
+    """Write a table, or the rows of a query, as what a statement selects from, under the name `t`."""
     from psycopg import sql
 
     if table.table:
