@@ -45,6 +45,58 @@ def test_a_page_opens_from_disk_without_a_request_or_a_complaint(
     assert page.faults == []
 
 
+SEEN = (
+    "JJ.desk.shapes.communities.slice(SLICE).flatMap(one => { const f = one.frame, s = JJ.desk.shapes;"
+    " return [[f.x0, f.y0], [f.x1, f.y0], [f.x0, f.y1], [f.x1, f.y1]].map(at => { const d = s.degrees(...at);"
+    " const map = JJ.desk.map, p = map.latLngToContainerPoint([d[1], d[0]]);"
+    " const b = map.getContainer().getBoundingClientRect(), top = document.elementFromPoint(b.x + p.x, b.y + p.y);"
+    " return Boolean(top && top.closest('.map') && !top.closest('.leaflet-control')); }); })"
+)
+"""Of every corner of the communities' frames, whether nothing lies over it on the stage."""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080), (390, 844)])
+def test_the_county_fills_what_legend_and_title_leave_of_the_stage(
+    open_page: Callable, small_page: str, width: int, height: int
+) -> None:
+    page = open_page(small_page, viewport={"width": width, "height": height})
+    page.drawn()
+    assert all(page.js(SEEN.replace("SLICE", "0")))
+    zoom = page.js("JJ.desk.map.getZoom()")
+    assert zoom * 8 == int(zoom * 8)
+    nearer = page.js(
+        "JJ.desk.map.setZoom(JJ.desk.map.getZoom() + 0.25, {animate: false}) && " + SEEN.replace("SLICE", "0")
+    )
+    assert not all(nearer)  # as large as it can be: an eighth is the step, an eighth what that may leave
+    page.tab.get_by_role("button", name="显示全域").click()
+    assert page.js("JJ.desk.map.getZoom()") == zoom
+    page.js("JJ.desk.chooseCommunity(1, true)")
+    page.drawn()
+    assert page.tab.locator("#card").is_visible()
+    assert all(page.js(SEEN.replace("SLICE", "1, 2")))
+
+
+def test_tiles_are_painted_at_the_very_zoom_and_not_stretched(open_page: Callable, small_page: str) -> None:
+    page = open_page(small_page)
+    for zoom in (12.375, 13.5, 14):
+        page.js(f"JJ.desk.map.setZoom({zoom}, {{animate: false}})")
+        page.drawn()
+        tiles = page.js(
+            "[...document.querySelectorAll('canvas.leaflet-tile')].filter(one => one.width).map(one => {"
+            " const b = one.getBoundingClientRect(); return [b.width, b.height, getComputedStyle(one).visibility]; })"
+        )
+        assert tiles
+        assert all(one == [512, 512, "visible"] for one in tiles)
+        at = page.js(
+            "(() => { const d = JJ.desk, v = d.layers.marks.view(), s = d.shapes.facilities[0];"
+            " const f = d.engine.world.facilities[0], corner = d.map.getPixelBounds().min;"
+            " const p = d.map.project([f.lat, f.lon]).subtract(corner);"
+            " return [(s[0] - v.x0) * v.k - v.pad - p.x, (s[1] - v.y0) * v.k - v.pad - p.y]; })()"
+        )
+        assert max(map(abs, at)) < 0.05  # a painter's place and the map's are the same
+    assert page.faults == []
+
+
 def test_the_policy_lets_nothing_out_and_nothing_foreign_run(open_page: Callable, small_page: str) -> None:
     page = open_page(small_page)
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', small_page)
@@ -93,6 +145,7 @@ def test_clicking_a_community_shows_its_figures(
     card = page.text("#card")
     assert f"{round(row['people']):,} 估" in card
     assert f"{100 * row['pop_rate']:.1f}%" in card
+    page.tab.get_by_role("button", name="显示全域").click()
     at = page.js(
         "(() => { const p = JJ.desk.map.latLngToContainerPoint([36.595, 118.0]);"
         " const b = JJ.desk.map.getContainer().getBoundingClientRect(); return [p.x + b.x, p.y + b.y]; })()"

@@ -18,6 +18,7 @@ from jiujin.errors import TableError
 from jiujin.rendering.page import html_of
 from jiujin.rendering.page_change import write_change_page
 from jiujin.rendering.page_data import page_data
+from jiujin.rendering.staging import staged
 from page.page_worlds import town, with_facilities
 
 pytestmark = pytest.mark.browser
@@ -130,3 +131,33 @@ def test_without_a_page_nothing_is_written(two_builds: SimpleNamespace, tmp_path
         write(two_builds, tmp_path, tmp_path / "change.html")
     assert refused.value.problems[0].wanted == "新成果文件夹中的 index.html"
     assert not (tmp_path / "change.html").exists()
+
+
+def test_a_map_of_changes_takes_the_place_of_no_other_file(two_builds: SimpleNamespace, tmp_path: Path) -> None:
+    with staged(tmp_path / "maps") as stage:
+        (stage / "index.html").write_text(html_of(page_data(two_builds.results)), encoding="utf-8", newline="\n")
+        (stage / "elderly_canteen.html").write_text("一张单项地图", encoding="utf-8")
+        (stage / "tables").mkdir()
+        (stage / "tables" / "quality.csv").write_text("规则", encoding="utf-8")
+    maps = tmp_path / "maps"
+    before = {path: path.read_bytes() for path in maps.rglob("*") if path.is_file()}
+    letter = tmp_path / "letter.html"
+    letter.write_text("别人的文件", encoding="utf-8")
+    for taken in (maps / "index.html", maps / "tables" / "quality.csv", letter, maps / ".." / "letter.html"):
+        with pytest.raises(TableError) as refused:
+            write(two_builds, maps, taken)
+        problem = refused.value.problems[0]
+        assert problem.rule == "map_in_the_way"
+        assert taken.name in problem.found
+    with pytest.raises(TableError):
+        write(two_builds, maps, maps)
+    (maps / "elderly_canteen.html").unlink()
+    with pytest.raises(TableError, match="成果"):
+        write(two_builds, maps, maps / "elderly_canteen.html")  # the next build would write over it
+    del before[maps / "elderly_canteen.html"]
+    assert {path: path.read_bytes() for path in maps.rglob("*") if path.is_file()} == before
+    assert letter.read_text("utf-8") == "别人的文件"
+    for _ in range(2):  # its own earlier page it may replace, in the build's folder or elsewhere
+        write(two_builds, maps, maps / "change.html")
+        write(two_builds, maps, tmp_path / "new" / "change.html")
+    assert (maps / "change.html").read_bytes() == (tmp_path / "new" / "change.html").read_bytes()

@@ -56,6 +56,7 @@ SCRIPTS = (
     "settled.js",
     "paint_people.js",
     "paint_marks.js",
+    "fit.js",
     "layers.js",
     "dom.js",
     "top.js",

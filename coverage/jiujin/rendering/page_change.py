@@ -17,21 +17,24 @@ import pandas as pd
 
 from jiujin.analysis.change import Built, Changes, moved
 from jiujin.errors import Problem, TableError
+from jiujin.rendering.staging import written_by_build
 
-_DATA = '<script type="text/plain" id="data">'
+_DATA, _CHANGE = ('<script type="text/plain" id="data">', '<script type="text/plain" id="change">')
 
 
 def write_change_page(path: Path, *, page: Path, before: Built, after: Built, changes: Changes, since: str) -> None:
     """
     Write a copy of the later build's `page` that shows what changed; `since` names the earlier build.
 
-    TableError where there is no page.
+    TableError where there is no page, and where `path` is an output of a build or a file that is no such copy.
     """
+    if taken := _in_the_way(path):
+        raise TableError(taken)
     if not page.is_file() or _DATA not in (text := page.read_text(encoding="utf-8")):
         raise TableError(_no_page(page))
     told = json.dumps(_told(before, after, changes, since), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     told = told.replace("<", "\\u003c")  # no name ends the block
-    block = f'<script type="text/plain" id="change">{told}</script>\n'
+    block = f"{_CHANGE}{told}</script>\n"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text.replace(_DATA, block + _DATA, 1), encoding="utf-8", newline="\n")
 
@@ -64,6 +67,24 @@ def _places(people: pd.DataFrame) -> dict[str, list[int]]:
         rows = np.unique(degrees[codes == code], axis=0)
         told[str(code)] = np.diff(rows, axis=0, prepend=np.zeros((1, 2), np.int64)).ravel().tolist()
     return told
+
+
+def _in_the_way(path: Path) -> Problem | None:
+    place = path.resolve()
+    if any(place.relative_to(folder).as_posix() in written_by_build(folder) for folder in list(place.parents)[:2]):
+        found = f"{path} 是 jiujin build 的成果，下次生成会重写"
+    elif place.exists() and not (place.is_file() and _CHANGE.encode() in place.read_bytes()):
+        found = f"{path} 已存在，且不是变化地图"
+    else:
+        return None
+    return Problem(
+        severity="error",
+        rule="map_in_the_way",
+        file=path.name,
+        found=found,
+        wanted="新的文件名，或先前用 --map 写出的变化地图",
+        action="未写变化地图，原有文件未改动；请换一个文件名",
+    )
 
 
 def _no_page(page: Path) -> Problem:

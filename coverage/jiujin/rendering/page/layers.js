@@ -13,7 +13,7 @@
   /** A Leaflet map without anything fetched: no tiles, no pictures, no outside links. */
   function makeMap(id) {
     const map = L.map(id, {
-      zoomControl: false, attributionControl: false, minZoom: 8, maxZoom: 19, fadeAnimation: false, zoomAnimation: !calm, inertia: !calm, boxZoom: false,
+      zoomControl: false, attributionControl: false, minZoom: 8, maxZoom: 19, zoomSnap: JJ.ZOOM_STEP, fadeAnimation: false, zoomAnimation: !calm, inertia: !calm, boxZoom: false,
     });
     L.control.zoom({ position: 'topright', zoomInTitle: '放大', zoomOutTitle: '缩小' }).addTo(map);
     return map;
@@ -28,8 +28,22 @@
       this.on('tileunload', function (event) { event.tile.width = event.tile.height = 0; }); // its memory goes at once
     },
 
+    /** As the library does it, but at the very zoom of the map, where the library would stretch tiles of a whole level. */
+    _setView: function (centre, zoom, noPrune, noUpdate) {
+      if (!noUpdate) {
+        this._tileZoom = zoom;
+        this._updateLevels();
+        this._resetGrid();
+        this._update(centre);
+        if (!noPrune) this._pruneTiles();
+        this._noPrune = Boolean(noPrune);
+      }
+      this._setZoomTransforms(centre, zoom);
+    },
+
     createTile: function (coords) {
       const tile = document.createElement('canvas'), scale = window.devicePixelRatio || 1;
+      tile.className = 'leaflet-tile-loaded'; // it is painted when it is made, and may be seen at once
       tile.width = tile.height = Math.round(TILE * scale);
       this.fill(tile, coords);
       return tile;
@@ -128,15 +142,20 @@
         map.createPane(name).style.zIndex = PANES[name];
         map.getPane(name).style.pointerEvents = 'none';
       });
-      this.ground = new Sheet(shapes, function (g, view) { self.paintGround(g, view); }, {}).addTo(map);
-      this.people = new Sheet(shapes, function (g, view) { self.paintPeople(g, view); }, { pane: 'people' }).addTo(map);
+      this.ground = new Sheet(shapes, function (g, view) { self.paintGround(g, view); }, {});
+      this.people = new Sheet(shapes, function (g, view) { self.paintPeople(g, view); }, { pane: 'people' });
       const over = function (pane, paint, options) { return new Overlay(shapes, paint, Object.assign({ pane: pane }, options)); };
-      this.heat = over('heat', function (g, view) { JJ.paintHeat(g, view, desk); }).addTo(map);
-      this.shed = over('shed', function (g, view) { self.paintShed(g, view); }, { coarse: function () { return desk.dragging; } }).addTo(map);
-      this.marks = over('markerPane', function (g, view) { self.paintFixed(g, view); }).addTo(map);
-      this.sites = over('sites', function (g, view) { self.paintSites(g, view); }).addTo(map);
+      this.heat = over('heat', function (g, view) { JJ.paintHeat(g, view, desk); });
+      this.shed = over('shed', function (g, view) { self.paintShed(g, view); }, { coarse: function () { return desk.dragging; } });
+      this.marks = over('markerPane', function (g, view) { self.paintFixed(g, view); });
+      this.sites = over('sites', function (g, view) { self.paintSites(g, view); });
       this.before = over('before', function (g, view) { self.paintBefore(g, view); });
       this.before.home = map;
+    }
+
+    /** Paint: once everything stands that decides what the map shows, so that nothing is painted in vain. */
+    begin() {
+      [this.ground, this.people, this.heat, this.shed, this.marks, this.sites].forEach(function (layer) { layer.addTo(this.desk.map); }, this);
     }
 
     /** What can be clicked on, in pixels of the map. */

@@ -11,7 +11,7 @@
     const turned = Object.keys(JJ.LAYERS).filter(function (name) { return state.layers && state.layers[name] !== JJ.LAYERS[name]; });
     if (turned.length) parts.push('l=' + turned.join('/'));
     if (state.community >= 0) parts.push('c=' + encodeURIComponent(codes[state.community]));
-    if (view) parts.push('v=' + [view.zoom, view.lat.toFixed(5), view.lon.toFixed(5)].join('/'));
+    if (view) parts.push('v=' + [Number(view.zoom.toFixed(3)), view.lat.toFixed(5), view.lon.toFixed(5)].join('/'));
     return parts.concat(plansHash(state)).join('&');
   }
 

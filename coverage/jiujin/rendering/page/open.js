@@ -56,7 +56,7 @@
     chooseCommunity(c, fly) {
       this.store.set({ community: c, facility: -1, person: -1 });
       if (!fly || c < 0) return;
-      this.fit([this.shapes.communities[c].frame], 15);
+      this.fitSoon([this.shapes.communities[c].frame], 15);
     }
 
     chooseTownship(name) {
@@ -64,7 +64,7 @@
       const shapes = this.shapes;
       const frames = this.engine.world.communities.filter(function (one) { return !name || one.township === name; })
         .map(function (one) { return shapes.communities[one.position].frame; });
-      if (frames.length) this.fit(frames, 15);
+      if (frames.length) this.fitSoon(frames, 15);
     }
 
     chooseFacility(row, fly) {
@@ -79,12 +79,14 @@
 
     fit(all, most) {
       const frames = all.filter(function (one) { return isFinite(one.x0); }); // an outline may be empty
-      if (!frames.length) { this.map.fitBounds(this.shapes.bounds, { animate: false }); return; }
-      const box = frames.reduce(function (a, b) {
-        return { x0: Math.min(a.x0, b.x0), y0: Math.min(a.y0, b.y0), x1: Math.max(a.x1, b.x1), y1: Math.max(a.y1, b.y1) };
-      });
-      const nw = this.shapes.degrees(box.x0, box.y0), se = this.shapes.degrees(box.x1, box.y1);
-      this.map.fitBounds([[se[1], nw[0]], [nw[1], se[0]]], { maxZoom: most, animate: false, padding: [24, 24] });
+      JJ.fit(this, frames.length ? frames : [this.shapes.boxFrame()], most);
+    }
+
+    /** The same when the card has taken its place: what it tells of shall not lie under it. */
+    fitSoon(frames, most) {
+      this.fitting = { frames: frames, most: most };
+      const desk = this;
+      this.later('fit', function () { desk.fit(desk.fitting.frames, desk.fitting.most); })();
     }
 
     fitAll() { this.fit(this.shapes.communities.map(function (one) { return one.frame; }), 16); }
@@ -185,6 +187,8 @@
     JJ.keys(desk);
     if (JJ.tiles) JJ.tiles(desk); // only a page whose study names servers for a background carries them
     JJ.byId('fit').addEventListener('click', function () { desk.fitAll(); });
+    if (!said.view) desk.fitAll(); // again: legend and title block are there now, and shall hide nothing
+    layers.begin();
     JJ.remember(desk);
   }
 

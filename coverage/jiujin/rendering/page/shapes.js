@@ -21,7 +21,6 @@
       this.west = Infinity;
       this.north = Infinity;
       this.box = boxOf(outlines.lon, outlines.lat, 1e6) || boxOf(world.streets.lon, world.streets.lat, 1e7);
-      this.bounds = [[this.box.south, this.box.west], [this.box.north, this.box.east]];
       this.west = mercatorX(this.box.west);
       this.north = mercatorY(this.box.north);
       this.vertices = this.many(world.streets.lon, world.streets.lat, 1e7);
@@ -47,6 +46,12 @@
     degrees(x, y) {
       const lon = ((x + this.west) / WORLD - 0.5) * 360, n = Math.PI * (1 - 2 * (y + this.north) / WORLD);
       return [lon, Math.atan(Math.sinh(n)) * 180 / Math.PI];
+    }
+
+    /** The whole county as a frame. */
+    boxFrame() {
+      const nw = this.point(this.box.west, this.box.north), se = this.point(this.box.east, this.box.south);
+      return { x0: nw[0], y0: nw[1], x1: se[0], y1: se[1] };
     }
 
     many(lon, lat, unit) {

@@ -35,9 +35,7 @@
       const bounds = desk.map.getBounds(), nw = shapes.point(bounds.getWest(), bounds.getNorth()), se = shapes.point(bounds.getEast(), bounds.getSouth());
       return { x0: nw[0], y0: nw[1], x1: se[0], y1: se[1] };
     }
-    return frames.reduce(function (a, b) {
-      return { x0: Math.min(a.x0, b.x0), y0: Math.min(a.y0, b.y0), x1: Math.max(a.x1, b.x1), y1: Math.max(a.y1, b.y1) };
-    });
+    return JJ.around(frames);
   }
 
   /** Lay a sheet out: paper, scale 1:N, and the view that the painters of the map get. */
