@@ -18,9 +18,13 @@ from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 from xlsxwriter import Workbook
 
+from jiujin import pipeline
+from jiujin.analysis.coverage_public import shown_coverage
 from jiujin.analysis.results import Results
+from jiujin.reading.study_file import read_study
 from jiujin.rendering.workbook import annexes, write_workbook
 from jiujin.rendering.workbook_sheets import Annex, Book, Heading, Imprint, Row, legal_name, write_annex
+from worlds import Town
 
 SHEETS = ["汇总", "图表", "附表1 设施现状台账", "附表2-1 党群服务中心", "附表3 服务盲区清单", "附表4 选址建议表"]
 
@@ -196,7 +200,7 @@ def test_an_office_suite_prints_it(county: Results, tmp_path: Path) -> None:
 def test_every_cell_is_read_back_as_it_was_laid_out(county: Results, tmp_path: Path) -> None:
     write_workbook(county, tmp_path / "tables.xlsx")
     book = CalamineWorkbook.from_path(str(tmp_path / "tables.xlsx"))
-    for annex in annexes(county):
+    for annex in annexes(county, shown_coverage(county.coverage, county.study.services, public=False)):
         cells = book.get_sheet_by_name(legal_name(annex.sheet)).to_python()[3:]
         for row, written in zip(annex.rows, cells[: len(annex.rows)], strict=True):
             shown = [_as_read(cell) for cell in row.cells]
@@ -250,3 +254,31 @@ def test_charts_carry_the_figures_that_they_show(county: Results, tmp_path: Path
     rate = county.coverage.county["party_centre"]["pop_rate"]
     assert f"<c:v>{rate:.16G}</c:v>" in drawn
     assert "<c:v>党群服务中心</c:v>" in drawn
+
+
+def test_the_lorenz_chart_shows_the_curve_of_the_walks(county: Results, tmp_path: Path) -> None:
+    write_workbook(county, tmp_path / "tables.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "tables.xlsx")["图表数据 洛伦兹曲线"]
+    shares, *services, even = zip(*rows_of(sheet), strict=True)
+    assert shares == even == tuple(per_cent / 100 for per_cent in range(101))
+    for service, shown in zip(county.study.services, services, strict=True):
+        curve = county.answers.spread[service.id].lorenz["metres_share"].tolist()
+        assert [0.0 if each == 0 else each for each in shown] == (pytest.approx(curve) if curve else ["—"] * 101)
+    with zipfile.ZipFile(tmp_path / "tables.xlsx") as parts:
+        drawn = parts.read("xl/charts/chart4.xml").decode()
+    assert "步行距离洛伦兹曲线" in drawn
+    assert "<c:v>完全均等</c:v>" in drawn
+    assert "'图表数据 洛伦兹曲线'!$B$4:$B$104" in drawn
+
+
+def test_the_public_charts_show_no_rate_that_the_tables_hide(tmp_path: Path) -> None:
+    """Two of three people of 60 and over are covered: too few for any rate but a band, in tables as in charts."""
+    town = Town(settings='[output]\nprofile = "public"\natlas = false\n').facility("elderly_canteen", 0, 0)
+    town.person(0, 5, total=100, age60=2).person(900, 900, total=100, age60=1)
+    folder = town.write(tmp_path / "few")
+    write_workbook(pipeline.run(read_study(folder)), tmp_path / "tables.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "tables.xlsx")
+    column = [cell.value for cell in book["图表数据 分乡镇"][3]].index("助老食堂")
+    assert [row[column] for row in rows_of(book["图表数据 分乡镇"])] == ["—"]
+    rates = {row[0]: row[1:] for row in rows_of(book["图表数据 分服务"])}
+    assert rates["助老食堂"] == ("—", "—")

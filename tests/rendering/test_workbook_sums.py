@@ -13,6 +13,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from jiujin import pipeline
+from jiujin.analysis.coverage_public import shown_coverage
 from jiujin.analysis.results import Results
 from jiujin.reading.study_file import read_study
 from jiujin.rendering.outputs import write_outputs
@@ -171,7 +172,7 @@ def test_the_public_form_blurs_the_people_outside(public: Results, tmp_path: Pat
 
 
 def test_the_public_summary_tells_no_number_under_ten_and_else_fives(public: Results) -> None:
-    summary = annexes(public)[0]
+    summary = annexes(public, shown_coverage(public.coverage, public.study.services, public=True))[0]
     columns = [heading.kind for heading in summary.headings]
     cells = [
         cell

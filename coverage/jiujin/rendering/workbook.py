@@ -7,7 +7,7 @@ from pathlib import Path
 
 from xlsxwriter import Workbook
 
-from jiujin.analysis.coverage_public import shown_coverage
+from jiujin.analysis.coverage_public import CoverageShown, shown_coverage
 from jiujin.analysis.results import Results
 from jiujin.rendering.wording import INTERNAL
 from jiujin.rendering.workbook_annexes import facilities_annex, gaps_annex, quality_annexes, sites_annex, targets_annex
@@ -34,18 +34,18 @@ def write_workbook(results: Results, path: Path) -> None:
     )
     secrecy = "公开版" if public else f"内部资料，{INTERNAL.partition('，')[2]}"
     book = Book(file=file, imprint=Imprint(unit=study.output.unit, as_of=study.as_of, secrecy=secrecy))
-    summary, *others = annexes(results)
+    shown = shown_coverage(results.coverage, study.services, public=public)
+    summary, *others = annexes(results, shown)
     write_annex(book, summary)
     charts = add_chart_sheet(book)
     for annex in others:
         write_annex(book, annex)
-    write_charts(book, charts, results)
+    write_charts(book, charts, results, shown)
     file.close()
 
 
-def annexes(results: Results) -> list[Annex]:
-    """Lay out every annex of a run, in the order of the workbook."""
-    shown = shown_coverage(results.coverage, results.study.services, public=results.study.output.profile == "public")
+def annexes(results: Results, shown: CoverageShown) -> list[Annex]:
+    """Lay out every annex of a run, in the order of the workbook; `shown` is its coverage as readers may see it."""
     return [
         summary_annex(results, shown),
         facilities_annex(results),
