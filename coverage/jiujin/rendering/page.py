@@ -77,6 +77,7 @@ SCRIPTS = (
     "since.js",
     "ruler.js",
     "notes.js",
+    "legs.js",
     "furniture.js",
     "legend.js",
     "sheet.js",

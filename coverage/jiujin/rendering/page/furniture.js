@@ -6,7 +6,7 @@
   const LAYERS = [
     ['since', '与上次相比'],
     ['fill', '覆盖率分级'], ['uncovered', '未覆盖人口'], ['covered', '已覆盖人口'], ['facilities', '设施'],
-    ['others', '其他服务设施'], ['carried', '优化选址点'], ['settled', '只填充居住区域'], ['trust', '道路数据可信度'], ['streets', '道路'], ['around', '水系、铁路、建筑'], ['labels', '注记'],
+    ['others', '其他服务设施'], ['carried', '优化选址点'], ['settled', '只填充居住区域'], ['trust', '道路数据可信度'], ['legs', '需核实的接入线'], ['streets', '道路'], ['around', '水系、铁路、建筑'], ['labels', '注记'],
   ];
 
   function furniture(desk) {
@@ -35,7 +35,7 @@
 
   function legendRows(desk) {
     const look = desk.look(), service = look.service, counted = desk.engine.sites(service).length;
-    const rows = classRows(desk).concat(JJ.heatRows(desk), trustRows(desk));
+    const rows = classRows(desk).concat(JJ.heatRows(desk), trustRows(desk), JJ.legRows(desk));
     rows.push(swatchRow('none', '无服务对象'), element('h2', { text: '人口' }));
     rows.push(swatchRow('dot un', look.state.basket ? '服务不齐全' : '未覆盖'), swatchRow('dot co', look.state.basket ? '服务齐全' : '已覆盖'));
     if (look.touched) rows.push(swatchRow('dot ga', '方案新增覆盖'));
@@ -98,6 +98,7 @@
       if (one[0] === 'since' && !desk.since) return;
       if (one[0] === 'carried' && !meta.meta.siting) return;
       if (one[0] === 'trust' && !(meta.meta.trust || []).length) return;
+      if (one[0] === 'legs' && !JJ.anyLegs(desk.engine)) return;
       if (one[0] === 'around' && !(meta.outlines.water.shapes.length + meta.outlines.rail.shapes.length + meta.outlines.building.shapes.length)) return;
       const input = element('input', {
         type: 'checkbox', change: function () {

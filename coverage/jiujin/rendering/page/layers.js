@@ -198,6 +198,7 @@
     paintFixed(g, view) {
       const desk = this.desk, state = desk.store.state, engine = desk.engine, shapes = desk.shapes;
       JJ.paintGaps(g, view, shapes, desk);
+      JJ.paintLegs(g, view, shapes, desk);
       JJ.paintChosen(g, view, shapes, state.community);
       JJ.paintWalk(g, view, shapes, engine, state);
       JJ.paintCarried(g, view, shapes, desk);
@@ -232,7 +233,7 @@
         if (!place) return;
         const home = desk.communityAt(look.sites[i].lon, look.sites[i].lat);
         const limit = home < 0 || engine.world.communities[home].urban ? look.reach.town : look.reach.country;
-        search.run([engine.source(service, place)], limit);
+        search.run(JJ.waysOnto(engine, service, place), limit);
         JJ.paintShed(g, JJ.shedPath(engine, service, search, limit, desk.shapes, view), view);
       });
     }

@@ -17,6 +17,7 @@
     if (look.touched) rows.push(['dot', 'ga', '方案新增覆盖']);
     if (look.change.lost.length) rows.push(['dot', 'lo', '停用后失去覆盖']);
     JJ.sinceKeys(desk).forEach(function (key) { rows.push(['since', key[0], key[1]]); });
+    JJ.legKeys(desk).forEach(function (key) { rows.push(['leg', key[0], key[1]]); });
     if (shown.facilities) {
       rows.push(['symbol', {}, '现状' + service.label + '（' + desk.engine.sites(service).length + '处）']);
       const others = desk.engine.world.facilities.some(function (one) { return one.service === service.position && !one.counted; });
@@ -50,11 +51,11 @@
       g.fillStyle = PEOPLE[row[1]];
       g.fill();
     }
-    if (row[0] !== 'symbol' && row[0] !== 'since') return;
+    if (row[0] !== 'symbol' && row[0] !== 'since' && row[0] !== 'leg') return;
     g.save();
     g.translate(x + 3.2 * s, y + 2.1 * s);
     g.scale(0.25 * s, 0.25 * s);
-    if (row[0] === 'since') JJ.triangle(g, 0, 0, 7, row[1]); else JJ.symbol(g, service, 0, 0, 8, Object.assign({ letter: '' }, row[1]));
+    if (row[0] === 'since') JJ.triangle(g, 0, 0, 7, row[1]); else if (row[0] === 'leg') JJ.paintLegKey(g, row[1], -12, 0, 12, 0); else JJ.symbol(g, service, 0, 0, 8, Object.assign({ letter: '' }, row[1]));
     g.restore();
   }
 

@@ -9,7 +9,7 @@
   const EMPTY = { sites: [], closed: [] };
   const FIRST = { key: 'a1', name: '方案1', scenario: EMPTY };
 
-  const LAYERS = { fill: true, streets: true, uncovered: true, covered: true, facilities: true, others: false, labels: true, around: true, settled: true, carried: true, trust: false, since: true };
+  const LAYERS = { fill: true, streets: true, uncovered: true, covered: true, facilities: true, others: false, labels: true, around: true, settled: true, carried: true, trust: false, legs: false, since: true };
 
   class Store {
     constructor(state) {

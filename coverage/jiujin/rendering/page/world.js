@@ -107,6 +107,17 @@
     };
   }
 
+  /** Whose way to the streets of each network crosses something, or passes by a dropped island; null where nobody is told. */
+  function legs(meta, c) {
+    if (!c.crossing && !c.step_free_crossing) return null;
+    const found = {};
+    meta.networks.forEach(function (kind) {
+      const name = kind ? 'step_free_' : '', rows = function (what) { return Array.from(inOrder(c[name + what], c.person_rank)); };
+      found[kind] = { crossing: rows('crossing'), island: rows('island') };
+    });
+    return found;
+  }
+
   /** Persons per population point of one group; fractions come as a table of values, or as they are. */
   function weights(c, group) {
     const values = c['value:' + group], coded = ordered(c['weight:' + group], c.person_rank);
@@ -172,6 +183,7 @@
     return {
       meta: meta, streets: roads, people: persons, places: places, groups: groups,
       services: meta.services, facilities: facilities(meta, c), communities: communities(meta), inner: inner(c), yards: yards(meta, c),
+      legs: legs(meta, c),
       outlines: {
         community: outlines(c, 'community'), water: outlines(c, 'water'),
         rail: outlines(c, 'rail'), building: outlines(c, 'building'), township: outlines(c, 'township'), gap: outlines(c, 'gap'),
