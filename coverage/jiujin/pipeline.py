@@ -20,7 +20,7 @@ from jiujin.analysis.access_pairs import ReachPairs, reach_pairs
 from jiujin.analysis.agreement import layers_agree, unanswerable
 from jiujin.analysis.answers import Facts, answer
 from jiujin.analysis.change import Built, built_of
-from jiujin.analysis.coverage_counts import Ints, Marks, Residents, residents_of
+from jiujin.analysis.coverage_counts import Floats, Ints, Marks, Residents, residents_of
 from jiujin.analysis.coverage_housing import Homes
 from jiujin.analysis.coverage_overlap import site_table
 from jiujin.analysis.coverage_tables import coverage_tables, is_rural, long_leg_marks
@@ -32,6 +32,7 @@ from jiujin.analysis.siting.answers import SitingAnswer
 from jiujin.analysis.trust import communities_trust
 from jiujin.caching import Cache, Shelf
 from jiujin.errors import Problem, SitingError, StudyError
+from jiujin.network.attach import Places
 from jiujin.pipeline_inputs import Layers, county_shelf, opened, read_layers, state_of
 from jiujin.pipeline_register import settled
 from jiujin.reading.office_tables import read_office_tables
@@ -40,7 +41,7 @@ from jiujin.reading.study_file import read_study
 from jiujin.reading.values import normal_name
 from jiujin.rendering.archive import archive_outputs
 from jiujin.rendering.register_lock import OWN
-from jiujin.study import Service, SitingQuestion, Study
+from jiujin.study import Reach, Service, SitingQuestion, Study
 
 Tell = Callable[[str], None]
 
@@ -125,13 +126,8 @@ def answered(layers: Layers, *, tell: Tell = lambda _: None) -> Results:
 
 
 def _trust(layers: Layers, ground: OnStreets, people: Residents) -> pd.DataFrame:
-    return communities_trust(
-        ground.networks[False],
-        ground.places[False].leg_cm,
-        plane=layers.plane,
-        communities=layers.communities,
-        residents=people,
-    )
+    network, leg_cm = ground.networks[False], ground.places[False].leg_cm
+    return communities_trust(network, leg_cm, plane=layers.plane, communities=layers.communities, residents=people)
 
 
 def _homes(layers: Layers, ground: OnStreets) -> dict[str, Homes]:
@@ -185,14 +181,12 @@ class _Walks:
     rural: NDArray[np.bool_]
 
     def to(self, service: Service, *, snap_limit_cm: int | None = None) -> ServiceAccess:
-        facilities, kind = self.layers.facilities, service.step_free
-        sites = np.flatnonzero((facilities["service"] == service.id) & facilities["counted"])
         limit_cm = self.layers.study.walk.snap_limit_m * 100 if snap_limit_cm is None else snap_limit_cm
-        site_places = self.ground.sites[kind].select(sites)
-        site_xy = (self.ground.site_xy[0][sites], self.ground.site_xy[1][sites])
+        sites, made_of = self.sites(service)
+        site_places, site_xy, _, kind = made_of
         found = self.layers.shelf.of(
             f"walks-{service.id}-{limit_cm}",
-            (site_places, site_xy, service.reach, kind),
+            made_of,
             lambda: service_access(
                 service,
                 network=self.ground.networks[kind],
@@ -206,6 +200,13 @@ class _Walks:
             ),
         )
         return replace(found, sites=sites)  # rows of the whole frame, which move when other services change
+
+    def sites(self, service: Service) -> tuple[NDArray[np.intp], tuple[Places, tuple[Floats, Floats], Reach, bool]]:
+        """Find the sites that count, and all that the walks to them hang on beside the county."""
+        facilities, kind = self.layers.facilities, service.step_free
+        sites = np.flatnonzero((facilities["service"] == service.id) & facilities["counted"])
+        site_xy = (self.ground.site_xy[0][sites], self.ground.site_xy[1][sites])
+        return sites, (self.ground.sites[kind].select(sites), site_xy, service.reach, kind)
 
     def pairs(self, service: Service, access: ServiceAccess) -> ReachPairs:
         ground, kind = self.ground, service.step_free
@@ -241,6 +242,7 @@ class _Walks:
             homes=_homes(layers, ground),
             tables=tables,
             shelf=layers.shelf,
+            walked={service.id: self.sites(service)[1] for service in layers.study.services},
         )
 
     def marks(self) -> dict[bool, Marks]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 
 import geopandas as gpd
@@ -38,7 +39,8 @@ class Facts:
     (NaN = not stated) stands in `facilities`; `person_rank` orders people whose walks are equal; `homes` are the
     housing, the residential land and the compounds by kind; `tables` are the office tables that targets read;
     `with_snap_limit(service, centimetres)` walks everybody again under another snap limit; `normal` brings names of
-    places to a common form; `shelf` has what was found out before about the same people on the same streets.
+    places to a common form; `shelf` has what was found out before about the same people on the same streets, and
+    `walked` tells the walks to each service from all others among these.
     """
 
     study: Study
@@ -50,6 +52,7 @@ class Facts:
     pairs: Mapping[str, ReachPairs]
     coverage: pd.DataFrame
     ground: Ground
+    walked: Mapping[str, object]
     person_rank: NDArray[np.integer]
     with_snap_limit: Callable[[Service, int], ServiceAccess]
     normal: Callable[[str], str]
@@ -91,18 +94,20 @@ def answer(facts: Facts) -> Answers:
     study, access, residents = facts.study, facts.access, facts.residents
     services = study.services
     rural = is_rural(facts.communities, residents.community)
+    own = {
+        s.id: facts.shelf.of(f"answers-{s.id}", facts.walked[s.id], partial(_own, facts, s, rural)) for s in services
+    }
+
+    def together(name: str) -> pd.DataFrame:
+        tables: list[pd.DataFrame] = [getattr(own[service.id], name) for service in services]
+        return pd.concat(tables, ignore_index=True)
+
     return Answers(
-        rings=ring_table(services, access, residents, rural),
-        curve=distance_curve(services, access, residents, rural),
+        rings=together("rings"),
+        curve=together("curve"),
         overlap={s.id: overlap(s, facts.pairs[s.id], residents) for s in services},
         basket=basket(services, access, residents),
-        sensitivity=sensitivity(
-            services,
-            access,
-            residents,
-            snap_limit_cm=study.walk.snap_limit_m * 100,
-            with_snap_limit=facts.with_snap_limit,
-        ),
+        sensitivity=together("sensitivity"),
         gaps=find_gaps(
             services,
             access=access,
@@ -111,9 +116,10 @@ def answer(facts: Facts) -> Answers:
             facilities=facts.facilities,
             ground=facts.ground,
             shelf=facts.shelf,
+            walked=facts.walked,
         ),
-        group_gaps=group_gaps(services, access, residents, rural),
-        spread={s.id: spread(s, access[s.id], residents) for s in services},
+        group_gaps=together("group_gaps"),
+        spread={s.id: own[s.id].spread for s in services},
         worst=worst_tables(facts.coverage, services),
         areas=area_tables(services, facts.homes),
         community_areas=community_areas(services, facts.homes, facts.communities),
@@ -121,6 +127,34 @@ def answer(facts: Facts) -> Answers:
         community_compounds=community_compounds(services, facts.homes, facts.communities),
         capacity=_capacities(facts),
         targets=target_table(study.targets, _target_facts(facts), study.as_of),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnAnswers:
+    """The answers about one service that hang on the walks to it alone, so that they stand while others change."""
+
+    rings: pd.DataFrame
+    curve: pd.DataFrame
+    sensitivity: pd.DataFrame
+    group_gaps: pd.DataFrame
+    spread: Spread
+
+
+def _own(facts: Facts, service: Service, rural: NDArray[np.bool_]) -> OwnAnswers:
+    access, residents = facts.access, facts.residents
+    return OwnAnswers(
+        rings=ring_table([service], access, residents, rural),
+        curve=distance_curve([service], access, residents, rural),
+        sensitivity=sensitivity(
+            [service],
+            access,
+            residents,
+            snap_limit_cm=facts.study.walk.snap_limit_m * 100,
+            with_snap_limit=facts.with_snap_limit,
+        ),
+        group_gaps=group_gaps([service], access, residents, rural),
+        spread=spread(service, access[service.id], residents),
     )
 
 

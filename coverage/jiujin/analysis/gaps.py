@@ -7,7 +7,7 @@ Gaps: where do people live who cannot walk to a service, how many, how far from 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import partial
 
 import geopandas as gpd
@@ -71,6 +71,7 @@ def find_gaps(
     ground: Ground,
     link_m: int = LINK_M,
     shelf: Shelf | None = None,
+    walked: Mapping[str, object] | None = None,
 ) -> gpd.GeoDataFrame:
     """
     List the zones of uncovered people, by service and then by people of its group, most first.
@@ -81,48 +82,59 @@ def find_gaps(
     and `detour` are those of the person halfway down the zone's walks, `straight_m` leads from there to
     `straight_name`, the nearest as the crow flies; `community_code` is the community with most of its people; `lon`,
     `lat` is the position of the person nearest to their centre. A service whose group nobody counted has no gaps.
-    The geometry (WGS 84) is drawn around the people.
+    The geometry (WGS 84) is drawn around the people. With `walked` (`Facts`) `shelf` may have the zones of a service.
     """
+    shelf = shelf or Shelf()
     tables = []
     for service in services:
         own = access[service.id]
-        zones, outlines = (shelf or Shelf()).of(
+        made_of = own if walked is None else walked[service.id]
+        drawn = shelf.of(
             f"zones-{service.id}",
-            (service, own.status, own.reach_cm, link_m),
-            partial(_drawn, service, own, residents, ground, link_m),
+            (service, made_of, link_m, *(facilities[name].to_numpy(object)[own.sites] for name in ("id", "name"))),
+            partial(_drawn, service, own, residents, communities, facilities, ground, link_m),
         )
-        if zones is not None:
+        if drawn is not None:
             others = [access[s.id] for s in services if s.id != service.id]
-            zones = replace(zones, access=own)
-            tables.append(_ranked(zones, outlines, others, communities, facilities, ground))
+            tables.append(_with_remedies(drawn, own, others, facilities))
     if not tables:
         return gpd.GeoDataFrame(pd.DataFrame(columns=list(COLUMNS)), geometry=[], crs=4326)
     return gpd.GeoDataFrame(pd.concat(tables, ignore_index=True), geometry="geometry", crs=4326)
 
 
-def _drawn(
-    service: Service, access: ServiceAccess, residents: Residents, ground: Ground, link_m: int
-) -> tuple[Zones | None, NDArray[np.object_]]:
-    """Put the uncovered together and draw around them: this hangs on who is covered, and on no other service."""
-    zones = zones_of(service, access, residents, ground, link_m=link_m)
-    return zones, np.empty(0, object) if zones is None else _outlines(zones, ground)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawn:
+    """
+    The zones of one service as far as they hang on the walks to it alone, so that they stand while others change.
+
+    `table` has a row per zone, in the order in which they are told: `order` names the zone of each row.
+    """
+
+    who: Longs
+    zone: Longs
+    weight: NDArray[np.float64]
+    community: NDArray[np.int32]
+    order: Longs
+    table: pd.DataFrame
 
 
-def _ranked(  # noqa: PLR0917 - all that a gap tells
-    zones: Zones,
-    outlines: NDArray[np.object_],
-    others: Sequence[ServiceAccess],
+def _drawn(  # noqa: PLR0917 - all that a gap tells
+    service: Service,
+    access: ServiceAccess,
+    residents: Residents,
     communities: pd.DataFrame,
     facilities: pd.DataFrame,
     ground: Ground,
-) -> pd.DataFrame:
-    """Describe each zone, order them by people, then by community and by place, and number them."""
+    link_m: int,
+) -> _Drawn | None:
+    """Put the uncovered together, draw around them and describe the zones: most people first, None where all are."""
+    zones = zones_of(service, access, residents, ground, link_m=link_m)
+    if zones is None:
+        return None
     table = _described(zones, facilities, zones.halfway())
     status = zones.access.status[zones.who]
     for name, each in (("beyond", BEYOND), ("no_walk", UNREACHABLE), ("off_network", OFF_NETWORK)):
         table[name] = zones.people(status == each)
-    table["remedy"], rows, table["remedy_people"] = remedies(zones, others)
-    table["remedy_site"] = _ids(facilities, rows)
     centre = _centres(zones, ground)
     table["lon"], table["lat"] = ground.plane.unproject(ground.x[zones.who[centre]], ground.y[zones.who[centre]])
     home, table["communities"] = _home(zones)
@@ -133,12 +145,34 @@ def _ranked(  # noqa: PLR0917 - all that a gap tells
     spread = table["communities"].to_numpy(np.int64)
     table["name"] += [f"等{each}个社区（村）" if each > 1 else "" for each in spread.tolist()]
     table["points"] = np.bincount(zones.zone, minlength=zones.count)
-    table["geometry"] = outlines
+    table["geometry"] = _outlines(zones, ground)
     table["service"] = zones.access.service
     order = np.lexsort((table["lat"], table["lon"], home, -table["people"].to_numpy(np.float64)))
     table = table.iloc[order].reset_index(drop=True)
     table["rank"] = np.arange(1, zones.count + 1)
-    return table[[*COLUMNS, "geometry"]]
+    return _Drawn(
+        who=zones.who, zone=zones.zone, weight=zones.weight, community=zones.community, order=order, table=table
+    )
+
+
+def _with_remedies(
+    drawn: _Drawn, access: ServiceAccess, others: Sequence[ServiceAccess], facilities: pd.DataFrame
+) -> pd.DataFrame:
+    """Add to each zone what would help its people."""
+    order = drawn.order
+    zones = Zones(
+        access=access,
+        who=drawn.who,
+        zone=drawn.zone,
+        count=len(order),
+        weight=drawn.weight,
+        community=drawn.community,
+    )
+    words, rows, people = remedies(zones, others)
+    told = drawn.table.assign(
+        remedy=np.array(words, object)[order], remedy_site=_ids(facilities, rows[order]), remedy_people=people[order]
+    )
+    return told[[*COLUMNS, "geometry"]]
 
 
 def _described(zones: Zones, facilities: pd.DataFrame, halfway: Longs) -> pd.DataFrame:
