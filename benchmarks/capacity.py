@@ -130,7 +130,8 @@ def main() -> int:
         return 0
     peer, part_peer = Peer(city), Peer(part)
     for name, ours, theirs in (("2SFCA", city.plain, peer.ask), ("E2SFCA", city.zoned, peer.ask_zoned)):
-        board.hold(f"{name}: greatest difference, parts per billion", _difference(ours(), theirs()) * 1e9, 1)
+        board.ask(f"{name} on the same pairs: the numbers")
+        board.hold(f"{name}: greatest difference", _difference(ours(), theirs()) * 1e9, 1, "parts per billion")
         board.race(f"{name} on the same pairs", Job("jiujin", ours), {Job("pysal access", theirs, rounds=3): WANTED})
     board.race(
         f"2SFCA with the distances, {len(part.people):,} people and {len(part.sites):,} sites",

@@ -25,6 +25,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "coverage"), str(HERE.parent / "geo
 
 import compute_peers as peers  # noqa: E402
 from compute_rounds import Board, Job, peak_mb  # noqa: E402
+from figures import Row, keep  # noqa: E402
 from madeup.lattice import PLANE, MadeUpCity, city_arrays  # noqa: E402
 from scale import study_of  # noqa: E402
 
@@ -147,23 +148,24 @@ def main() -> int:
     out = {name for name in PEERS if importlib.util.find_spec(name) is None}
     out |= TOO_LARGE[wanted.size] | ({"pandana", "networkx"} if wanted.quick and wanted.size == "city" else set())
     print(f"kernels compiled in this run: {warm_up()}; left out: {', '.join(sorted(out)) or 'nobody'}")
-    city, board = City(wanted.size), Board(wanted.rounds, wanted.part)
+    city, board = City(wanted.size), Board(wanted.rounds, wanted.part, size=wanted.size)
     network = city.network
     print(f"{network.nodes:,} vertices, {network.edges:,} pieces, {network.junction_vertex.size:,} junctions, ", end="")
     print(f"{network.chains.shape[0]:,} chains, {len(city.people):,} people, {len(city.sites):,} sites")
     if wanted.size != "province":
-        _attaching(city, board)
+        board.attempt("attaching", _attaching, city, board)
     if wanted.size == "county":
-        _sheds(city, board)
-    contraction = None
+        board.attempt("walking sheds", _sheds, city, board)
+    contraction = Job("pandana: contraction", lambda: peers.pandana_network(network), 1, 1)
     if "pandana" not in out:
-        contraction = Job("pandana: contraction", lambda: peers.pandana_network(network), 1, 1)
-        contraction.once()
-    _nearest(city, board, out, contraction)
-    if contraction:
-        _from_nothing(city, board, contraction)
-    _adding(city, board)
-    _pairs(city, board, contraction)
+        board.attempt(contraction.name, contraction.once)
+    ready = contraction if contraction.answer is not None else None
+    board.attempt("nearest", _nearest, city, board, out, ready)
+    if ready:
+        board.attempt("nearest, from nothing", _from_nothing, city, board, ready)
+    board.attempt("one more site", _adding, city, board)
+    board.attempt("pairs", _pairs, city, board, ready)
+    board.attempt("memory of pairs", _pairs_memory, city, board)
     print("\n" + (f"short: {', '.join(board.short)}" if board.short else "every ratio holds"))
     return bool(board.short)
 
@@ -230,7 +232,7 @@ def _from_nothing(city: City, board: Board, contraction: Job) -> None:
     ours = Job("jiujin: network, attaching, search", whole, 1, 3)
     engine, at = contraction.answer, city.people_at
     rest = Job("pandana: nearest nodes, nearest_pois", lambda: peers.pandana_people(engine, at, LIMIT_CM), 1, 1)
-    board.race("the same with everything that comes before", ours, {contraction: None, rest: None})
+    board.race("nearest site of everybody, with all that comes before", ours, {contraction: None, rest: None})
     whole_cpu = min(contraction.cpu) + min(rest.cpu)
     board.at_least("pandana, both", whole_cpu / min(ours.cpu), 60)
 
@@ -245,7 +247,7 @@ def _adding(city: City, board: Board) -> None:
     one = Job("jiujin, one of a hundred sites added", lambda: [improve(ready, a, first_site=99_999) for a in hundred])
     one.times = 1 / len(hundred)
     board.race("one more site", one, {again: LEAST[city.size]["adding"]})
-    board.hold("one more site, milliseconds", min(one.cpu) * 1e3, 1)
+    board.hold("one more site", min(one.cpu) * 1e3, 1, "ms")
     gained = improve(ready, sites.select(last), first_site=len(sites) - 1).applied(before)
     same = all(np.array_equal(getattr(gained, name), getattr(again.answer, name)) for name in ("cm", "site", "label"))
     _same("adding and searching again", same)
@@ -268,23 +270,31 @@ def _pairs(city: City, board: Board, contraction: Job | None) -> None:
             "pandana nodes_in_range, 1 in 10, x 10", lambda: peers.rows_within(engine, position, REACH_CM), 10, 1
         )
         others = {call: 4, public: 20}
-    board.race(f"all within {REACH_CM // 100} m of {many:,} sources", ours, others)
+    board.race(f"pairs within {REACH_CM // 100} m of {many:,} sources", ours, others)
     if contraction:
         rows = np.diff(ours.answer.ptr)[::10]
         theirs = np.array([len(row) for row in call.answer])
         print(f"  rows of the same size: {np.mean(rows == theirs):.4%}; pairs {rows.sum():,} and {theirs.sum():,}")
         _pairs_from_nothing(city, board, sources, goals, min(contraction.cpu) + min(public.cpu))
-    table, rose = peak_mb(lambda: pairs(network, city.people.select(chosen % len(city.people)), city.people, REACH_CM))
+
+
+def _pairs_memory(city: City, board: Board) -> None:
+    """How far memory rises above what was in use while the pairs of people are found, beside what they take."""
+    board.ask("memory for all pairs of people")
+    network, people = city.network, city.people
+    some = np.random.default_rng(7).choice(len(people), min(SOURCES, len(people) // 10), replace=False)
+    table, rose = peak_mb(lambda: pairs(network, people.select(np.sort(some)), people, REACH_CM))
     size = (table.goal.nbytes + table.cm.nbytes + table.ptr.nbytes) / 2**20
     print(f"  {table.goal.size:,} pairs of people, {size:.0f} MB; memory rose by {rose:.0f} MB at most")
-    if rose == rose and city.size == "city":  # in a county the scratch of the cores is most of it
-        board.hold("peak memory in times the answer", rose / size, 2.2)
+    keep(Row(question=board.title, what=f"{table.goal.size:,} pairs take", measured=f"{size:.0f} MB", peak_mb=rose))
+    if rose == rose and city.size != "county":  # there the scratch of the cores is most of it
+        board.hold("peak memory in times the answer", rose / size, 2.2, "×")
 
 
 def _pairs_from_nothing(city: City, board: Board, sources: Places, goals: Places, theirs: float) -> None:
     """The same with the network made first; the peer's contraction and rows were timed above."""
     ours = Job("jiujin: network and pairs", lambda: (city.build(), pairs(city.network, sources, goals, REACH_CM)), 1, 3)
-    board.race("the same with everything that comes before", ours, {})
+    board.race("pairs with all that comes before", ours, {})
     board.at_least("pandana: contraction and nodes_in_range", theirs / min(ours.cpu), 50)
 
 
@@ -293,7 +303,6 @@ def _sheds(city: City, board: Board) -> None:
     inside = np.flatnonzero((np.abs(x - network.x.mean()) < 4_000) & (np.abs(y - network.y.mean()) < 4_000))[:20]
     sites = attach(network, x[inside], y[inside])
     alone = [sites.select(np.array([k])) for k in range(len(sites))]
-    print(f"\n(sheds of {len(alone)} sites)")
     lines = [stretches(network, site, REACH_CM).lines(network) for site in alone]
     ours = Job(
         "jiujin, stretches and their ground",
@@ -304,10 +313,10 @@ def _sheds(city: City, board: Board) -> None:
     exact.times = 1 / len(alone)
     recipe = peers.EgoRecipe(network, sites, REACH_CM, SHED_WIDTH_M)
     others = {exact: 1.0, Job("ego_graph and buffer, the osmnx recipe", recipe, 1 / len(alone), 2): 25}
-    board.race(f"the ground within {REACH_CM // 100} m, per site", ours, others)
+    board.race(f"walking shed, {REACH_CM // 100} m, per site", ours, others)
     ratio = np.array([a.area / b.area for a, b in zip(ours.answer, exact.answer, strict=True)])
     print(f"  area against the exact one: {ratio.min():.4f} to {ratio.max():.4f}")
-    board.hold("largest error of area, per cent", float(np.abs(ratio - 1).max()) * 100, 1)
+    board.hold("largest error of area", float(np.abs(ratio - 1).max()) * 100, 1, "%")
 
 
 def _same(what: str, same: bool) -> None:

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+import figures
+
 
 @dataclass
 class Job:
@@ -51,15 +53,34 @@ class Board:
     """
     The table of all comparisons, and which of them fell short.
 
-    `part` of a wanted ratio is enough where neighbours are not to be kept away, as in CI.
+    `part` of a wanted ratio is enough where neighbours are not to be kept away, as in CI. `title` is the question that
+    figures belong to until the next one; every line is kept as a row as well (`figures`). `size` stands before titles.
     """
 
     rounds: int
     part: float = 1.0
     short: list[str] = field(default_factory=list)
+    size: str = ""
+    title: str = ""
+
+    def attempt(self, name: str, work: Callable[..., object], *given: object) -> None:
+        """Do a part of the work; where it fails, tell so and go on with the next."""
+        try:
+            work(*given)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  what the others found must not be lost
+            print(f"  FAILED {name}: {type(error).__name__}: {error}", flush=True)
+            what = f"failed: {type(error).__name__}"
+            figures.keep(figures.Row(question=self.title or name, what=name, measured=what, kept=False))
+            self.short.append(name)
+
+    def ask(self, title: str) -> None:
+        """Begin a question."""
+        self.title = f"{title}, {self.size}" if self.size else title
+        print(f"\n{self.title}", flush=True)
 
     def race(self, title: str, ours: Job, peers: dict[Job, float | None], *, warm: bool = True) -> None:
         """Time ours and the peers turn by turn; a peer must take at least so many times our time (None: only shown)."""
+        self.ask(title)
         if warm:
             ours.once()
             ours.cpu.clear()
@@ -68,35 +89,43 @@ class Board:
             for job in (ours, *peers):
                 if turn < job.rounds and len(job.cpu) < job.rounds:
                     job.once()
-        print(f"\n{title}")
         print(f"  {'':44s}{'cpu ms':>12s}{'median':>12s}{'wall ms':>12s}{'peak MB':>9s}{'ratio':>9s}{'wanted':>8s}")
         self._line(ours, ours, None)
         for peer, wanted in peers.items():
             self._line(peer, ours, wanted)
 
-    def hold(self, what: str, found: float, at_most: float) -> None:
+    def hold(self, what: str, found: float, at_most: float, unit: str = "") -> None:
         """Note a figure that has no peer and a bound that is a ratio."""
-        kept = found <= at_most
-        print(f"  {what:44s}{found:12.2f}{'':42s}{'≤ ' + format(at_most, 'g'):>8s}{'' if kept else '  SHORT'}")
+        kept = figures.hold(self.title, what, found, at_most, unit)
+        print(
+            f"  {what:44s}{found:12.2f}{'':42s}{'≤ ' + format(at_most, 'g'):>8s}{'' if kept else '  SHORT'}", flush=True
+        )
         if not kept:
             self.short.append(what)
 
     def at_least(self, what: str, ratio: float, wanted: float) -> None:
         """Note a ratio that is made of several figures."""
-        print(f"  {what:44s}{'':45s}{ratio:9.1f}{'≥ ' + format(wanted, 'g'):>8s}{'' if ratio >= wanted else '  SHORT'}")
-        if ratio < wanted:
+        wanted *= self.part
+        kept = figures.ahead(self.title, what, ratio, wanted)
+        print(
+            f"  {what:44s}{'':45s}{ratio:9.1f}{'≥ ' + format(wanted, 'g'):>8s}{'' if kept else '  SHORT'}", flush=True
+        )
+        if not kept:
             self.short.append(what)
 
     def _line(self, job: Job, ours: Job, wanted: float | None) -> None:
-        cpu, wall = min(job.cpu), min(job.wall)
-        line = f"  {job.name:44s}{cpu * 1e3:12.2f}{median(job.cpu) * 1e3:12.2f}{wall * 1e3:12.2f}{job.rose_mb:9.0f}"
+        times = {"cpu_ms": min(job.cpu) * 1e3, "median_ms": median(job.cpu) * 1e3, "wall_ms": min(job.wall) * 1e3}
+        line = f"  {job.name:44s}{''.join(f'{each:12.2f}' for each in times.values())}{job.rose_mb:9.0f}"
+        peak = job.rose_mb if job.rose_mb == job.rose_mb else None
+        ratio = min(job.wall) / min(ours.wall) if job.by == "wall" else min(job.cpu) / min(ours.cpu)
         if wanted is not None:
             wanted *= self.part
-            ratio = wall / min(ours.wall) if job.by == "wall" else cpu / min(ours.cpu)
             line += f"{ratio:9.1f}{'≥ ' + format(wanted, 'g'):>8s}{' wall' if job.by == 'wall' else ''}"
-            if ratio < wanted:
-                line += "  SHORT"
-                self.short.append(job.name)
+        if job is ours:
+            figures.keep(figures.Row(question=self.title, what=job.name, peak_mb=peak, **times))
+        elif not figures.ahead(self.title, job.name, ratio, wanted, peak_mb=peak, **times):
+            line += "  SHORT"
+            self.short.append(job.name)
         print(line, flush=True)
 
 

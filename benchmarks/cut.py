@@ -22,6 +22,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "coverage"), str(HERE.parent / "geodata")]
 
+from figures import Row, hold, keep  # noqa: E402
 from scale import study_of  # noqa: E402
 
 LEVEL = {"city": "township", "province": "county"}
@@ -36,15 +37,20 @@ def main() -> int:
     study = study_of(wanted.size, wanted.study)
     with tempfile.TemporaryDirectory() as folder:
         pieces, people, parts, cpu, peak = alone(cut, study, Path(folder), LEVEL[wanted.size])
-        print(f"{people:,} people, {pieces:,} pieces of street\n")
+        title = f"a province of {people:,} people and {pieces:,} pieces of street, cut"
+        print(f"{title}\n")
         print(f"{'':22s}{'people':>12s}{'pieces':>12s}{'differing':>11s}{'cpu s':>9s}{'peak MB':>9s}")
         print(f"{'read, searched, cut':22s}{people:12,d}{pieces:12,d}{'':11s}{cpu:9.1f}{peak:9.0f}", flush=True)
-        told = [line(name, *alone(answer, Path(folder) / f"{name}.bin")) for name in parts]
+        keep(Row(question=title, what="read, searched and cut", cpu_ms=cpu * 1e3, peak_mb=peak))
+        told = [line(title, name, *alone(answer, Path(folder) / f"{name}.bin")) for name in parts]
     points, within, differing, cpu_of, peaks = (list(each) for each in zip(*told, strict=True))
     print(f"\n{sum(differing)} of {sum(points):,} points differ, of {people:,}; ", end="")
     print(f"pieces in all parts {sum(within) / pieces:.2f} times those of the whole; ", end="")
     print(f"{cpu + sum(cpu_of):.0f} cpu s in all; peak {max(peak, *peaks):,.0f} MB")
-    held = not sum(differing) and sum(points) == people and max(peaks) <= peak
+    missing = people - sum(points)
+    held = hold(title, f"points that differ, of {people:,}", sum(differing) + missing, 0)
+    held &= hold(title, "memory of the largest part", max(peaks), peak, "MB")
+    keep(Row(question=title, what="pieces of street in all parts", measured=f"{sum(within) / pieces:.2f} × the whole"))
     print("" if held else "SHORT")
     return int(not held)
 
@@ -55,9 +61,10 @@ def alone(work, *words):
         return process.submit(work, *words).result()
 
 
-def line(name: str, points: int, pieces: int, differing: int, cpu: float, peak: float):
+def line(title: str, name: str, points: int, pieces: int, differing: int, cpu: float, peak: float):
     """Print a part as it is done."""
     print(f"{name:22s}{points:12,d}{pieces:12,d}{differing:11,d}{cpu:9.1f}{peak:9.0f}", flush=True)
+    keep(Row(question=title, what=f"{name}: {points:,} people", cpu_ms=cpu * 1e3, peak_mb=peak))
     return points, pieces, differing, cpu, peak
 
 

@@ -10,6 +10,7 @@ and, where sites name their communities, with these as a second witness. `right 
 from __future__ import annotations
 
 import argparse
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -17,12 +18,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from jiujin.coordinates import bd09_from_wgs84, gcj02_from_wgs84, plane_of
-from jiujin.reading.datums import Evidence, judge
-from jiujin.reading.datums_streets import street_witness
-from jiujin.reading.facilities_named import names_of
-from jiujin.reading.streets import read_streets
-from jiujin.study import Inputs, Study
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "coverage")]
+
+from figures import Row, keep  # noqa: E402
+
+from jiujin.coordinates import bd09_from_wgs84, gcj02_from_wgs84, plane_of  # noqa: E402
+from jiujin.reading.datums import Evidence, judge  # noqa: E402
+from jiujin.reading.datums_streets import street_witness  # noqa: E402
+from jiujin.reading.facilities_named import names_of  # noqa: E402
+from jiujin.reading.streets import read_streets  # noqa: E402
+from jiujin.study import Inputs, Study  # noqa: E402
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 WRITE = {"wgs84": lambda lon, lat: (lon, lat), "gcj02": gcj02_from_wgs84, "bd09": bd09_from_wgs84}
@@ -43,6 +49,9 @@ def main() -> None:
                 if size <= len(sites):
                     right, wrong = rates(evidence, sites, known, size, trials)
                     rest = 1 - right - wrong
+                    told = f"right {right:.1%}, wrong {wrong:.1%}, undecided {rest:.1%}"
+                    title = f"datum of a ledger, judged by its places, {trials} samples each"
+                    keep(Row(question=title, what=f"{name}, {size} rows, by {witnesses}", measured=told))
                     print(f"{name:<16}{witnesses:<22}{size:>5}{right:>8.3f}{wrong:>8.3f}{rest:>11.3f}")
 
 

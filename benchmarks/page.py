@@ -28,6 +28,9 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:1] = [str(HERE.parent / folder) for folder in ("coverage", "geodata", "tests")]  # not here: tests/page
 
+sys.path.append(str(HERE))
+
+import figures  # noqa: E402
 import geopandas as gpd  # noqa: E402
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
@@ -45,6 +48,13 @@ MOST = {
     "city": {"page MB": 13, "renderer USS MB": 500},
 }
 """What a page of this place may weigh on disk and in memory."""
+
+QUICK = {"what-if p95 ms": 16, "what-if max ms": 50, "drag frame p95 ms": 50}
+AIMS = {
+    "county": {"ready ms": 1_500, "built s": 2},
+    "city": {"ready ms": 3_000, "built s": 8},
+}
+"""What is wanted of time; it is told beside what was measured, and nothing fails by it."""
 
 AHEAD = {"page MB": 5, "ready ms": 1}
 """
@@ -262,16 +272,27 @@ def measured(
     return {"page MB": path.stat().st_size / 1e6, **figures}
 
 
+def aims_of(name: str) -> dict[str, float]:
+    """Everything that is wanted of the page of a place."""
+    return QUICK | AIMS.get(name, {}) | MOST.get(name, {})
+
+
 def shortfalls(name: str, found: dict[str, float], most: dict[str, float]) -> list[str]:
     """Where a page takes more than it may."""
     return [f"{name}: {what} {found[what]:.2f} > {limit:g}" for what, limit in most.items() if found[what] > limit]
 
 
-def show(title: str, found: dict[str, float]) -> None:
-    """Print the figures of one page."""
+def show(title: str, found: dict[str, float], aims: dict[str, float]) -> None:
+    """Print the figures of one page, and keep them beside what is wanted on a machine with nothing else to do."""
     print(title)
     for figure, value in found.items():
         print(f"  {figure}: {value:.2f}" if figure == "page MB" else f"  {figure}: {value:.1f}", flush=True)
+        what, unit = figure.rsplit(" ", 1)
+        if figure in aims:
+            figures.hold(f"the page, {title}", what, value, aims[figure], unit)
+        else:
+            told = f"{figures.short(value)} {unit}"
+            figures.keep(figures.Row(question=f"the page, {title}", what=what, measured=told))
 
 
 def main() -> int:
@@ -288,7 +309,7 @@ def main() -> int:
         if wanted.naive:
             naive(scratch / "naive.html")
             beside = measured(playwright, scratch / "naive.html", wanted.rounds, measure_naive)
-            show(f"folium's own GeoJson layer ({NAIVE_POINTS:,} points)", beside)
+            show(f"folium's own GeoJson layer ({NAIVE_POINTS:,} points)", beside, {})
         for name in wanted.places.split(","):
             data = place(name, scratch)
             began = time.process_time()
@@ -297,8 +318,8 @@ def main() -> int:
             path = scratch / f"{name}.html"
             path.write_text(text, encoding="utf-8", newline="\n")
             found = measured(playwright, path, wanted.rounds, measure)
-            show(f"{name} ({len(data.streets.lon_e7):,} vertices, {len(data.lon):,} points)", found)
-            print(f"  built in {built:.2f} s of processor time")
+            found["built s"] = built
+            show(f"{name} ({len(data.streets.lon_e7):,} vertices, {len(data.lon):,} points)", found, aims_of(name))
             short += shortfalls(name, found, MOST.get(name, {}))
             if beside and name in MOST:
                 share = {"page MB": len(data.lon) / NAIVE_POINTS}

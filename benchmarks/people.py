@@ -22,8 +22,9 @@ import pandas as pd
 import shapely
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "coverage"), str(HERE.parent / "geodata")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "coverage"), str(HERE.parent / "geodata")]
 
+from figures import ahead, hold  # noqa: E402
 from madeup.lattice import MadeUpCity, city_arrays  # noqa: E402
 
 from jiujin.analysis.residence import community_of, residents  # noqa: E402
@@ -31,6 +32,9 @@ from jiujin.network.attach import attach  # noqa: E402
 from jiujin.network.graph import build_network  # noqa: E402
 from jiujin.reading.population import read_population  # noqa: E402
 from jiujin.study import Inputs, Study  # noqa: E402
+
+MOST_S = 6.0
+"""Processor seconds that a million people may take, from the file to the street."""
 
 
 def world(folder: Path, city: MadeUpCity, communities: int) -> gpd.GeoDataFrame:
@@ -75,7 +79,7 @@ def joined_by_geopandas(people: pd.DataFrame, towns: gpd.GeoDataFrame) -> pd.Ser
     return points.sjoin(towns[["geometry"]], how="left")["index_right"].groupby(level=0).min()
 
 
-def main() -> None:
+def main() -> int:
     points, communities = (int(text) for text in (sys.argv[1:] + ["1000000", "1000"][len(sys.argv) - 1 :])[:2])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -84,12 +88,14 @@ def main() -> None:
         network = build_network(city.streets, city.plane)
         community_of([117.1], [36.1], towns)
         attach(network, *city.plane.project(city.lon[:1000], city.lat[:1000]))
-        print(f"{points:,} points, {communities:,} communities, {network.nodes:,} vertices; seconds of processor time")
+        title = f"{points:,} people read, joined to {communities:,} communities, attached to {network.nodes:,} vertices"
+        print(f"{title}; seconds of processor time")
         whole = {}
         for file, peer in (("people.csv", pd.read_csv), ("people.parquet", pd.read_parquet)):
             ours, people = timed(lambda file=file: read(folder, file, towns))
             whole[file] = ours
             theirs, _ = timed(lambda file=file, peer=peer: peer(folder / file))
+            ahead(title, f"{file}: {peer.__name__}, read only", theirs / ours, None, cpu_ms=theirs * 1e3)
             print(f"  {file:15} read_population {ours:6.2f}   {peer.__name__} {theirs:6.2f}")
         mine, living = timed(lambda: residents(people, towns))
         attached, _ = timed(lambda: attach(network, *city.plane.project(*people[["lon", "lat"]].to_numpy().T)))
@@ -99,10 +105,13 @@ def main() -> None:
             f"  communities     residents       {mine:6.2f}   geopandas.sjoin {peers:6.2f}   ratio {peers / mine:.1f}"
         )
         print(f"  streets         attach          {attached:6.2f}")
+        held = ahead(title, "geopandas.sjoin, join only", peers / mine, 1, cpu_ms=peers * 1e3)
         for file, seconds in whole.items():
             print(f"  {file:15} in all          {seconds + mine + attached:6.2f}")
+            held &= hold(title, f"jiujin, {file}, all of it", seconds + mine + attached, points * MOST_S / 1e6, "s")
         print(f"  the same answer for every point: {same}")
+        return int(not (held and same))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

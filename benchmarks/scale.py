@@ -20,7 +20,9 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "coverage"), str(HERE.parent / "geodata")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "coverage"), str(HERE.parent / "geodata")]
+
+from figures import Row, hold, keep  # noqa: E402
 
 SHAPE = {"city": (1, 1), "province": (2, 5)}
 MOST_MB = {"city": 1_500, "province": 8_192}
@@ -110,24 +112,26 @@ def reading_once(study: Path) -> float:
 
 
 def _table(told: dict, most_mb: float, most_seconds: float | None) -> int:
-    stages = told["stages"]
-    print(
-        f"{told['people']:,} people, {told['vertices']:,} vertices, {told['sites']:,} sites, {told['pairs']:,} pairs\n"
-    )
+    stages, title = told["stages"], f"a study of {told['people']:,} people on {told['vertices']:,} vertices"
+    print(f"{title}, {told['sites']:,} sites, {told['pairs']:,} pairs\n")
     print(f"{'stage':26s}{'cpu s':>9s}{'wall s':>9s}{'peak MB':>10s}")
-    for (name, cpu, wall, _), (_, cpu_after, wall_after, peak) in itertools.pairwise(stages):
-        print(f"{name.rstrip('…'):26s}{cpu_after - cpu:9.2f}{wall_after - wall:9.2f}{peak:10.0f}")
     _, cpu, wall, peak = stages[-1]
-    print(f"{'whole':26s}{cpu:9.2f}{wall:9.2f}{peak:10.0f}")
+    lines = [
+        (name.rstrip("…"), cpu_after - cpu_before, wall_after - wall_before, so_far)
+        for (name, cpu_before, wall_before, _), (_, cpu_after, wall_after, so_far) in itertools.pairwise(stages)
+    ]
+    for name, cpu_s, wall_s, peak_mb in (*lines, ("whole", cpu, wall, peak)):
+        print(f"{name:26s}{cpu_s:9.2f}{wall_s:9.2f}{peak_mb:10.0f}")
+        keep(Row(question=title, what=name, cpu_ms=cpu_s * 1e3, wall_ms=wall_s * 1e3, peak_mb=peak_mb))
     print(f"\nper person {cpu / told['people'] * 1e6:.1f} µs and {peak / told['people'] * 1024:.2f} KB; ", end="")
     print(f"per vertex {cpu / told['vertices'] * 1e6:.1f} µs; {cpu / told['reading']:.1f} × reading the inputs once")
-    short = peak > most_mb
-    print(f"peak {peak:,.0f} MB, at most {most_mb:,.0f}{'  SHORT' if short else ''}")
+    keep(Row(question=title, what="reading the inputs once, nothing else", cpu_ms=told["reading"] * 1e3))
+    held = [hold(title, "peak memory", peak, most_mb, "MB")]
+    print(f"peak {peak:,.0f} MB, at most {most_mb:,.0f}{'' if held[0] else '  SHORT'}")
     if most_seconds is not None:
-        slow = wall > most_seconds
-        short |= slow
-        print(f"{wall:.0f} s by the clock, at most {most_seconds:.0f} on two free cores{'  SHORT' if slow else ''}")
-    return int(short)
+        held.append(hold(title, "by the clock, on two cores", wall, most_seconds, "s"))
+        print(f"{wall:.0f} s by the clock, at most {most_seconds:.0f}{'' if held[1] else '  SHORT'}")
+    return int(not all(held))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "coverage"), str(HERE.parent / "geo
 
 from compute import HALF_DEGREE, PEOPLE  # noqa: E402
 from compute_rounds import Board, peak_mb  # noqa: E402
+from figures import Row, keep  # noqa: E402
 from madeup.lattice import city_arrays  # noqa: E402
 
 from jiujin.analysis.siting.exact import solve  # noqa: E402
@@ -114,23 +115,28 @@ def case(
     board: Board, name: str, question: Incidence, count: int, gap: float, seconds: float, effort: Effort = UNTIMED
 ) -> int:
     """One covering question: ours, greedy, and HiGHS alone with as much time; returns the people we serve."""
+    board.ask(f"siting, {name}, p={count}")
+    print(f"  {question.classes:,} classes, {question.candidates:,} candidates, {question.row.size:,} pairs")
     (found, memory), cpu, _ = timed(lambda: peak_mb(lambda: cover_most(question, count, effort=effort)))
     share = (found.bound - found.units) / max(found.bound, 1)
+    keep(Row(question=board.title, what="jiujin", cpu_ms=cpu * 1e3, peak_mb=memory, measured=f"{found.units:,} people"))
     greedy = greedy_alone(question, count)
-    print(
-        f"\n{name}: {question.classes:,} classes, {question.candidates:,} candidates, {question.row.size:,} pairs, p={count}"
-    )
     print(
         f"  ours   {found.units:>12,}  bound {found.bound:>12,}  gap {share:.3%}  {cpu:7.2f} s cpu, {memory:.0f} MB more"
     )
     print(f"  greedy {greedy:>12,}  ({greedy / found.units - 1:+.2%} to ours)")
+    keep(Row(question=board.title, what="greedy", measured=f"{greedy:,} people"))
     if question.row.size < 1_500_000:
         alone, alone_cpu, _ = timed(lambda: highs_alone(question, count, cpu))
         worth = 0 if alone.columns is None else round(alone.worth)
         print(f"  HiGHS  {worth:>12,}  bound {alone.bound:>12,.0f}  {alone_cpu:7.2f} s cpu (alone, as much time)")
-        board.hold("HiGHS alone beyond ours, people", worth - found.units, 0)
-    board.hold("gap, per cent", share * 100, gap)
-    board.hold("processor seconds", cpu, seconds)
+        what = "HiGHS alone, as much time"
+        keep(Row(question=board.title, what=what, cpu_ms=alone_cpu * 1e3, measured=f"{worth:,} people"))
+        board.hold("HiGHS alone beyond ours", worth - found.units, 0, "people")
+    board.hold("gap to what is proven", share * 100, gap, "%")
+    board.hold("processor seconds", cpu, seconds, "s")
+    if memory == memory:
+        board.hold("memory above what was in use", memory, 4096, "MB")
     return found.units
 
 
@@ -138,8 +144,8 @@ def at_once(board: Board, question: Incidence, count: int, best: int, seconds: f
     """The same question with little effort, held against the best plan known."""
     found, cpu, _ = timed(lambda: cover_most(question, count, effort=LITTLE))
     print(f"  with little effort {found.units:,} of {best:,}, bound {found.bound:,}, {cpu:.2f} s cpu")
-    board.hold("below the best plan, per cent", (best - found.units) / best * 100, 0.2)
-    board.hold("processor seconds", cpu, seconds)
+    board.hold("little effort: below the best plan", (best - found.units) / best * 100, 0.2, "%")
+    board.hold("little effort: processor seconds", cpu, seconds, "s")
 
 
 def quickly(board: Board) -> None:
@@ -156,8 +162,9 @@ def quickly(board: Board) -> None:
 
     plan()
     units, cpu, _ = timed(plan)
-    print(f"\ncity x 50,000, greedy and exchanges, p=100: {units:,}; merging {merging:.2f} s, plan {cpu:.2f} s cpu")
-    board.hold("processor seconds", cpu, 3)
+    board.ask("siting, city x 50,000, greedy and exchanges, p=100")
+    print(f"  {units:,}; merging {merging:.2f} s, plan {cpu:.2f} s cpu")
+    board.hold("processor seconds", cpu, 3, "s")
 
 
 def medians(board: Board) -> None:
@@ -173,18 +180,18 @@ def medians(board: Board) -> None:
 
     found, cpu, _ = timed(ask)
     cost, least = (people * today).sum() - found.units, (people * today).sum() - found.bound
-    print(f"\np-median 3,000 x 300, p=20: {cost / 100:,.0f} m, no plan below {least / 100:,.0f} m; {cpu:.2f} s cpu")
-    board.hold("gap, per cent", (cost - least) / cost * 100, 0.1)
-    board.hold("processor seconds", cpu, 10)
+    board.ask("siting, p-median 3,000 x 300, p=20")
+    print(f"  {cost / 100:,.0f} m, no plan below {least / 100:,.0f} m; {cpu:.2f} s cpu")
+    board.hold("gap to what is proven", (cost - least) / cost * 100, 0.1, "%")
+    board.hold("processor seconds", cpu, 10, "s")
 
 
 def everybody(board: Board) -> None:
     """Fewest sites for all whom 1,000 candidates reach, at county size."""
     question = question_of(ground().county(), 1_000)
     found, cpu, _ = timed(lambda: fewest_for(question, int(question.weight.sum()), effort=UNTIMED))
-    print(
-        f"\nall of a county, 1,000 candidates: {found.found.chosen.size} sites, at least {found.least}; {cpu:.2f} s cpu"
-    )
+    board.ask("siting, fewest sites for all of a county, 1,000 candidates")
+    print(f"  {found.found.chosen.size} sites, at least {found.least}; {cpu:.2f} s cpu")
     board.hold("sites beyond the proven least", found.found.chosen.size - found.least, 0)
 
 
@@ -196,9 +203,8 @@ def beside_spopt(board: Board, people: int, candidates: int, count: int, wanted:
     question, merging, _ = timed(lambda: incidence(walks.ptr, walks.goal, weight))
     found, cpu, _ = timed(lambda: cover_most(question, count))
     cpu += merging
-    print(
-        f"\nbeside spopt, {people:,} x {candidates:,}, p={count}: ours {found.units:,}, optimal {found.optimal}, {cpu:.3f} s cpu"
-    )
+    board.ask(f"siting beside spopt, {people:,} x {candidates:,}, p={count}")
+    print(f"  ours {found.units:,}, optimal {found.optimal}, {cpu:.3f} s cpu")
     import pulp
     from spopt.locate import MCLP
 
@@ -215,8 +221,8 @@ def beside_spopt(board: Board, people: int, candidates: int, count: int, wanted:
     print(
         f"  spopt {theirs:,}: {building:.1f} s to build, {solving:.1f} s to solve; {(building + solving) / cpu:.0f} times ours"
     )
-    board.hold("people beyond ours", theirs - found.units, 0)
-    board.hold("ours as a share of theirs, wanted 1 in", cpu / (building + solving) * wanted, 1)
+    board.hold("spopt beyond ours", theirs - found.units, 0, "people")
+    board.at_least("spopt, to build and to solve", (building + solving) / cpu, wanted)
 
 
 def warm() -> None:
@@ -231,6 +237,15 @@ def warm() -> None:
     cover_most(hard, 7)
 
 
+def at_length(board: Board, county: np.ndarray, few: Incidence) -> None:
+    """The questions of a county that take a minute."""
+    at_once(board, few, 50, case(board, "county x 1,000", few, 50, 0, 60), 5)
+    case(board, "county x 1,000", few, 100, 1, 60)
+    many = question_of(county, 5_000)
+    at_once(board, many, 20, case(board, "county x 5,000", many, 20, 0.2, 60), 10)
+    case(board, "county x 5,000", many, 100, 2, 60)
+
+
 def main() -> int:
     """Run every comparison."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -239,26 +254,23 @@ def main() -> int:
     board = Board(rounds=1)
     warm()
     county = ground().county()
-    case(board, "a town, 500 m", question_of(ground().middle(11_000), 2_000, 50_000), 30, 0, 5)
-    medians(board)
-    everybody(board)
+    town = question_of(ground().middle(11_000), 2_000, 50_000)
+    board.attempt("a town", case, board, "a town, 500 m, 11,000 x 2,000", town, 30, 0, 5)
+    board.attempt("p-median", medians, board)
+    board.attempt("fewest sites", everybody, board)
     if importlib.util.find_spec("spopt") is None:
         print("\nspopt is not installed: left out (pip install spopt)")
     else:
-        beside_spopt(board, 1_000, 200, 10, 100)
+        board.attempt("spopt", beside_spopt, board, 1_000, 200, 10, 100)
         if not wanted.brief:
-            beside_spopt(board, 5_000, 500, 20, 300)
+            board.attempt("spopt", beside_spopt, board, 5_000, 500, 20, 300)
     few = question_of(county, 1_000)
-    case(board, "county x 1,000", few, 20, 0, 5)
+    board.attempt("county x 1,000", case, board, "county x 1,000", few, 20, 0, 5)
     if not wanted.brief:
-        at_once(board, few, 50, case(board, "county x 1,000", few, 50, 0, 60), 5)
-        case(board, "county x 1,000", few, 100, 1, 60)
-        many = question_of(county, 5_000)
-        at_once(board, many, 20, case(board, "county x 5,000", many, 20, 0.2, 60), 10)
-        case(board, "county x 5,000", many, 100, 2, 60)
+        board.attempt("county x 1,000", at_length, board, county, few)
         whole = np.arange(ground().x.size)
-        case(board, "city x 10,000", question_of(whole, 10_000), 100, 1, 120)
-        quickly(board)
+        board.attempt("city x 10,000", case, board, "city x 10,000", question_of(whole, 10_000), 100, 1, 120)
+        board.attempt("city x 50,000", quickly, board)
     print("\n" + (f"short: {', '.join(board.short)}" if board.short else "every promise is kept"))
     return bool(board.short)
 

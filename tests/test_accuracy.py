@@ -12,7 +12,7 @@ import jiujin
 from oracles.split_graph import attach_slowly, kept_pieces, walk_table
 from worlds import Town
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
+sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
 
 import accuracy
 import accuracy_methods as methods
