@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,17 @@ from jiujin.rendering import atlas, fonts
 from jiujin.rendering.atlas import contents_pages, list_sheets, write_atlas
 from jiujin.rendering.atlas_maps import services_reached
 from jiujin.rendering.atlas_sheet import Paper, wrapped
-from jiujin.rendering.drawing import HATCH, NO_RATE_HATCH, RAMP, Extent, draw_rates, map_layers, round_scale
-from jiujin.rendering.drawing_marks import Names
+from jiujin.rendering.drawing import (
+    HATCH,
+    NO_RATE_HATCH,
+    RAMP,
+    Extent,
+    draw_rates,
+    map_layers,
+    round_scale,
+    without_cracks,
+)
+from jiujin.rendering.drawing_marks import Names, ground_entries, site_entries
 from jiujin.rendering.fonts import Font, chinese_font, font_problems, lettering
 from jiujin.rendering.wording import caliber
 
@@ -67,6 +77,28 @@ def test_the_same_results_give_the_same_bytes_without_any_date(
     sheets.stream.seek(0)
     assert again == sheets.stream.read()
     assert b"CreationDate" not in again
+
+
+def test_cracks_between_communities_are_no_borders_and_enclaves_are() -> None:
+    """A crack of 3 m; a lake of another county of 300 m; in it an island of this one."""
+    county = shapely.box(0, 0, 1000, 1000) - shapely.box(100, 100, 103, 900) - shapely.box(400, 400, 700, 700)
+    island = shapely.box(500, 500, 600, 600)
+    drawn = without_cracks(shapely.union_all([county, island]))
+    assert drawn.equals((shapely.box(0, 0, 1000, 1000) - shapely.box(400, 400, 700, 700)).union(island))
+
+
+def test_the_legend_explains_what_the_county_has_and_nothing_else(county: Results) -> None:
+    layers = map_layers(county)
+    told = [entry.label for entry in ground_entries(layers)]
+    assert told == ["基础地理", "居住区道路、村路", "县（市、区）界", "乡镇（街道）界", "社区（村）界"]
+    lake, bare = np.array([shapely.box(0, 0, 9, 9)], object), dict.fromkeys(layers.streets, layers.streets["main"])
+    told = [entry.label for entry in ground_entries(replace(layers, water=lake, streets=bare, townships={}))]
+    assert told == ["基础地理", "水域", "县（市、区）界", "社区（村）界"]
+    hollow = "在建、拟建、停用（空心）"
+    by_service = {
+        service.id: [entry.label for entry in site_entries(county, [service])] for service in county.study.services
+    }
+    assert [service for service, labels in by_service.items() if hollow in labels] == ["party_centre"]
 
 
 @needs_font

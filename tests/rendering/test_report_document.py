@@ -14,10 +14,12 @@ from pathlib import Path
 import pytest
 from docx import Document
 
+from jiujin.analysis.coverage_public import shown_coverage
 from jiujin.analysis.results import Results
+from jiujin.errors import Problem
 from jiujin.rendering import report
 from jiujin.rendering.report import write_report
-from jiujin.rendering.report_text import crowd
+from jiujin.rendering.report_text import crowd, problems_of
 from jiujin.rendering.wording import people, percent
 
 PARTS = ["一、基本情况", "二、现状评估", "三、存在问题", "四、选址建议", "五、保障措施", "附：口径说明"]
@@ -117,6 +119,16 @@ def test_the_public_report_tells_people_in_fives(public_county: Results, tmp_pat
     told = [int(each.replace(",", "")) for each in re.findall(r"(?<![\d.])([\d,]+)人(?!口)", text)]
     assert len(told) > 8
     assert [each for each in told if 0 < each < 10 or each % 5] == []
+
+
+def test_of_faulty_rows_only_the_kinds_that_there_are_are_told(county: Results) -> None:
+    shown = shown_coverage(county.coverage, county.study.services, public=False)
+    unsure = Problem(severity="warning", rule="snapped_far", found="离道路300米")
+    told = dict(problems_of(replace(county, problems=(unsure, unsure)), shown))
+    assert told["基础数据尚需核实。"] == "设施台账等数据中有2条需要核实，详见附表6。"
+    bad = Problem(severity="error", rule="no_position", found="没有坐标")
+    told = dict(problems_of(replace(county, problems=(unsure, bad)), shown))
+    assert told["基础数据尚需核实。"] == "设施台账等数据中有1条未能使用、1条需要核实，详见附表6。"
 
 
 def test_without_a_siting_question_the_gaps_speak(county: Results, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def overview_map(paper: Paper, results: Results, layers: MapLayers) -> None:
     draw_borders(axes, layers, extent)
     draw_sites(axes, results, layers, results.study.services, large=0.55)
     _names(axes, paper, results, layers)
-    entries = [*site_entries(results.study.services), *ground_entries()]
+    entries = [*site_entries(results, results.study.services), *ground_entries(layers)]
     beside(paper, layers, extent, entries, _county_table(results))
 
 
@@ -58,14 +58,14 @@ def service_map(paper: Paper, results: Results, layers: MapLayers, service: Serv
     if suggested:
         draw_suggested(axes, results)
     _names(axes, paper, results, layers)
-    entries = [*rate_entries("人口覆盖率（沿路网步行）"), *site_entries([service])]
+    entries = [*rate_entries("人口覆盖率（沿路网步行）"), *site_entries(results, [service])]
     if suggested:
         disc = {"marker": "o", "c": "#fff3b0", "edgecolors": service.colour, "s": 110}
         entries.append(Entry("mark", disc, "建议新增点位（数字为建设次序）"))
     if not paper.public:
         dot = {"marker": "s", "c": UNCOVERED, "s": 14}
         entries += [Entry("title", {}, "人口"), Entry("mark", dot, "未覆盖人口（服务盲区）")]
-    beside(paper, layers, extent, [*entries, *ground_entries()], _county_table(results))
+    beside(paper, layers, extent, [*entries, *ground_entries(layers)], _county_table(results))
 
 
 def coverage_layers(axes: Any, results: Results, layers: MapLayers, extent: Extent, service: Service) -> None:
@@ -103,7 +103,7 @@ def township_map(paper: Paper, results: Results, layers: MapLayers, township: st
     draw_suggested(axes, results, large=1.2)
     names = Names(axes, paper.font, [])
     _community_names(names, results, layers, inside.tolist(), size=10.5)
-    entries = site_entries(results.study.services)
+    entries = site_entries(results, results.study.services)
     if results.siting is not None:
         disc = {"marker": "o", "c": "#fff3b0", "edgecolors": "#333333", "s": 110}
         label = results.study.service(results.siting.service).label
@@ -115,7 +115,7 @@ def township_map(paper: Paper, results: Results, layers: MapLayers, township: st
             Entry("mark", {"marker": "s", "c": colour, "s": 26}, label)
             for colour, label in zip(REACHED, labels, strict=True)
         ]
-    beside(paper, layers, extent, [*entries, *ground_entries()], _township_table(results, township))
+    beside(paper, layers, extent, [*entries, *ground_entries(layers)], _township_table(results, township))
 
 
 def services_reached(results: Results) -> NDArray[np.int64]:

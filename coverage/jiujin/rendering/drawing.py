@@ -34,7 +34,17 @@ STREETS: dict[str, tuple[str, float]] = {
     "path": ("#bcb6ab", 0.3),
     "steps": ("#9a6b4f", 0.5),
 }
-STREET_LABELS = {"main": "主要道路", "minor": "次要道路", "residential": "居住区道路、村路", "path": "小路、服务道路"}
+STREET_LABELS = {
+    ("main",): "主要道路",
+    ("minor",): "次要道路",
+    ("residential",): "居住区道路、村路",
+    ("path", "service"): "小路、服务道路",
+}
+"""What the legend calls the classes of streets; the first of several gives the look."""
+
+
+CRACK_M = 20.0
+"""Narrower holes in a county are no enclaves."""
 
 _LINES_TO_A_PATH = 400
 _MANY_PIECES = 60_000
@@ -115,8 +125,8 @@ def map_layers(results: Results) -> MapLayers:
     facility_x, facility_y = plane.project(facilities["lon"].to_numpy(), facilities["lat"].to_numpy())
     return MapLayers(
         communities=communities,
-        townships={name: shapely.union_all(shapes) for name, shapes in townships.items()},
-        county=shapely.union_all(communities),
+        townships={name: without_cracks(shapely.union_all(shapes)) for name, shapes in townships.items()},
+        county=without_cracks(shapely.union_all(communities)),
         streets=_polylines(results),
         water=_in_plane(results, results.surroundings.water),
         rail=_in_plane(results, results.surroundings.rail),
@@ -125,6 +135,18 @@ def map_layers(results: Results) -> MapLayers:
         facility_x=facility_x,
         facility_y=facility_y,
     )
+
+
+def without_cracks(shape: BaseGeometry) -> BaseGeometry:
+    """Fill the cracks between communities whose outlines do not quite meet: holes of less than `CRACK_M` across."""
+    parts = [part for part in shapely.get_parts(shape) if isinstance(part, shapely.Polygon)]
+    return shapely.union_all(
+        [shapely.Polygon(part.exterior, [ring for ring in part.interiors if _is_wide(ring)]) for part in parts]
+    )
+
+
+def _is_wide(hole: shapely.LinearRing) -> bool:
+    return not shapely.Polygon(hole).buffer(-CRACK_M / 2).is_empty
 
 
 def _in_plane(results: Results, shapes: NDArray[np.object_]) -> NDArray[np.object_]:

@@ -27,6 +27,9 @@ from jiujin.study import Service
 
 MARKERS = {"star": "*", "circle": "o", "square": "s", "cross": "P", "triangle": "^", "diamond": "D"}
 SIZES = {"star": 190, "circle": 90, "square": 85, "cross": 120, "triangle": 110, "diamond": 75}
+_ROOM_FOR = 150
+"""So many symbols have their full size on one map."""
+
 MIDDLE = {"ha": "center", "va": "center"}
 
 
@@ -70,6 +73,10 @@ def draw_sites(axes: Any, results: Results, layers: MapLayers, services: Sequenc
     """Draw facilities by the shape and colour of their service; those that do not count are hollow."""
     frame = results.facilities
     kinds, counted = frame["service"].to_numpy(object), frame["counted"].to_numpy(bool)
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    seen = (layers.facility_x > west) & (layers.facility_x < east)
+    seen &= (layers.facility_y > south) & (layers.facility_y < north)
+    large *= _where_many(int(seen[np.isin(kinds, [service.id for service in services])].sum()))
     for service in services:
         marker = MARKERS.get(service.symbol, "o")
         size = SIZES.get(service.symbol, 90) * large
@@ -83,6 +90,11 @@ def draw_sites(axes: Any, results: Results, layers: MapLayers, services: Sequenc
                 else {"c": "white", "edgecolors": service.colour}
             )
             axes.scatter(x, y, s=size, marker=marker, linewidths=0.4 if filled else 1.2, zorder=10, **colour)
+
+
+def _where_many(count: int) -> float:
+    """How much smaller symbols are where many would hide one another and the map."""
+    return min(max(_ROOM_FOR / max(count, 1), 0.3), 1.0)
 
 
 def draw_suggested(axes: Any, results: Results, *, large: float = 1.0) -> None:
@@ -177,30 +189,34 @@ def rate_entries(title: str) -> list[Entry]:
     return [*entries, Entry("patch", unknown, "无服务对象或不予显示")]
 
 
-def site_entries(services: Sequence[Service]) -> list[Entry]:
-    """Explain the symbols of the services."""
+def site_entries(results: Results, services: Sequence[Service]) -> list[Entry]:
+    """Explain the symbols of the services, and hollow ones where a facility does not count."""
     entries = [Entry("title", {}, "现状设施")]
     for service in services:
         style = {"marker": MARKERS.get(service.symbol, "o"), "c": service.colour, "edgecolors": "#222222"}
         entries.append(Entry("mark", style, service.label))
-    hollow = {"marker": "o", "c": "white", "edgecolors": "#555555"}
-    return [*entries, Entry("mark", hollow, "在建、拟建、停用（空心）")]
-
-
-def ground_entries() -> list[Entry]:
-    """Explain streets and borders."""
-    entries = [Entry("title", {}, "基础地理")]
-    for name, label in STREET_LABELS.items():
-        colour, width = STREETS[name]
-        entries.append(Entry("line", {"color": colour, "linewidth": width * 1.6}, label))
-    entries += [
-        Entry("line", {"color": "#555555", "linewidth": 1.6, "linestyle": (0, (4, 2))}, "铁路"),
-        Entry("patch", {"facecolor": "#d3e6f3", "edgecolor": "#9cc3de"}, "水域"),
-        Entry("line", {"color": COUNTY_BORDER, "linewidth": 1.8}, "县（市、区）界"),
-        Entry("line", {"color": "#4d535a", "linewidth": 1.0}, "乡镇（街道）界"),
-        Entry("line", {"color": "#8a8f96", "linewidth": 0.5}, "社区（村）界"),
-    ]
+    shown = results.facilities[results.facilities["service"].isin([service.id for service in services])]
+    if not shown["counted"].all():
+        hollow = {"marker": "o", "c": "white", "edgecolors": "#555555"}
+        entries.append(Entry("mark", hollow, "在建、拟建、停用（空心）"))
     return entries
+
+
+def ground_entries(layers: MapLayers) -> list[Entry]:
+    """Explain streets and borders, those that the county has."""
+    entries = [Entry("title", {}, "基础地理")]
+    for names, label in STREET_LABELS.items():
+        colour, width = STREETS[names[0]]
+        if any(len(layers.streets[name]) for name in names):
+            entries.append(Entry("line", {"color": colour, "linewidth": width * 1.6}, label))
+    if len(layers.rail):
+        entries.append(Entry("line", {"color": "#555555", "linewidth": 1.6, "linestyle": (0, (4, 2))}, "铁路"))
+    if len(layers.water):
+        entries.append(Entry("patch", {"facecolor": "#d3e6f3", "edgecolor": "#9cc3de"}, "水域"))
+    entries.append(Entry("line", {"color": COUNTY_BORDER, "linewidth": 1.8}, "县（市、区）界"))
+    if layers.townships:
+        entries.append(Entry("line", {"color": "#4d535a", "linewidth": 1.0}, "乡镇（街道）界"))
+    return [*entries, Entry("line", {"color": "#8a8f96", "linewidth": 0.5}, "社区（村）界")]
 
 
 def draw_legend(axes: Any, entries: Sequence[Entry], font: Font, *, step: float = 0.26) -> None:

@@ -42,7 +42,7 @@ def service_picture(
         extent, scale = Extent.around(layers.county).to_scale(*set_m)
         fit(axes, extent)
         coverage_layers(axes, results, layers, extent, service)
-        entries = [*rate_entries("人口覆盖率"), *site_entries([service])]
+        entries = [*rate_entries("人口覆盖率"), *site_entries(results, [service])]
         if results.siting is not None and results.siting.service == service.id:
             draw_suggested(axes, results, large=0.7)
             disc = {"marker": "o", "c": "#fff3b0", "edgecolors": service.colour, "s": 90}

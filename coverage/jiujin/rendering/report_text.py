@@ -162,7 +162,8 @@ def problems_of(results: Results, shown: CoverageShown) -> Iterator[tuple[str, s
     bad = sum(problem.severity == "error" for problem in results.problems)
     unsure = sum(problem.severity == "warning" for problem in results.problems)
     if bad + unsure:
-        yield "基础数据尚需核实。", f"设施台账等数据中有{bad}条未能使用、{unsure}条需要核实，详见附表6。"
+        counts = "、".join(f"{count}条{what}" for count, what in ((bad, "未能使用"), (unsure, "需要核实")) if count)
+        yield "基础数据尚需核实。", f"设施台账等数据中有{counts}，详见附表6。"
 
 
 def _gaps_of(results: Results, shown: CoverageShown, service: Service) -> str:
