@@ -72,6 +72,9 @@ def warm(folder: Path) -> None:
 def main() -> int:
     gc.set_threshold(200_000, 20, 100)  # as the command does
     place = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT.parent / "shared" / "data" / "wuhan"
+    if not place.is_dir():
+        print(f"{place.name} is not beside the checkout: left out")
+        return 0
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         warm(folder)

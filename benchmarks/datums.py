@@ -41,6 +41,9 @@ def main() -> None:
     trials = parser.parse_args().trials
     print(f"{'pack':<16}{'witnesses':<22}{'rows':>5}{'right':>8}{'wrong':>8}{'undecided':>11}")
     for name in ("guixi", "wuhan", "shanghai_core"):
+        if not (DATA / name).is_dir():
+            print(f"{name} is not beside the checkout: left out")
+            continue
         evidence, sites, named = laid_out(DATA / name)
         for witnesses, known in (("streets", None), ("streets, communities", named)):
             if known is not None and (known >= 0).mean() < 0.5:

@@ -183,7 +183,7 @@ def _to_its_end(folder: Path, each: Part) -> bool:
     if not ended.is_file():
         return False
     status, rows = json.loads(ended.read_text(encoding="utf-8"))["status"], _rows(folder, each)
-    return bool(rows) and (status == 0 or (status == 1 and any(row.kept is False for row in rows)))
+    return status == 0 or (status == 1 and any(row.kept is False for row in rows))
 
 
 def _write(folder: Path, size: str, told: str) -> None:
