@@ -19,7 +19,7 @@ from jiujin.analysis.access import ServiceAccess, off_network_sites, reach_of, s
 from jiujin.analysis.access_pairs import ReachPairs, reach_pairs
 from jiujin.analysis.agreement import layers_agree, unanswerable
 from jiujin.analysis.answers import Facts, answer
-from jiujin.analysis.change import Built, built_of
+from jiujin.analysis.change import Built, built_of, without_people
 from jiujin.analysis.coverage_counts import Floats, Ints, Marks, Residents, residents_of
 from jiujin.analysis.coverage_housing import Homes
 from jiujin.analysis.coverage_overlap import site_table
@@ -337,7 +337,7 @@ def build(
 def built(study: Study, cache: Cache, *, tell: Tell = lambda _: None) -> Built:
     """See a study as it stands as a build, without writing one: from the cache, or by running it."""
     state = state_of(study, county_shelf(study, cache))
-    return cache.of("built", state, lambda: built_of_run(run(study, cache=cache, tell=tell), Cache()))
+    return cache.of("built", state, lambda: without_people(built_of_run(run(study, cache=cache, tell=tell), Cache())))
 
 
 def built_of_run(results: Results, cache: Cache) -> Built:
@@ -345,7 +345,9 @@ def built_of_run(results: Results, cache: Cache) -> Built:
     from jiujin.rendering.outputs import metres
 
     walks = {service: metres(access.walk_cm) for service, access in results.access.items()}
-    return cache.of("built", results.state, lambda: built_of(results, walks))
+    found = built_of(results, walks)
+    cache.of("built", results.state, lambda: without_people(found))
+    return found
 
 
 def cache_of(study: Study, *, may_write: bool = True) -> Cache:

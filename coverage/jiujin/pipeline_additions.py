@@ -217,7 +217,8 @@ def _rebuilt(
             study.folder, entry, lambda last: write_outputs(results, out, cache=kept, at_last=last), home=home
         )
         if study.output.archive:
-            archive_outputs(study.folder, out, datetime.fromisoformat(entry.at).date())
+            shown = None if study.output.profile == "public" else after.points  # to the public, points are cells
+            archive_outputs(study.folder, out, datetime.fromisoformat(entry.at).date(), shown)
         tell("完成")
     return Difference(
         before=said[0], after=said[1], changes=changes, done=entry.changes, problems=tuple(problems), out=out

@@ -88,6 +88,21 @@ def test_the_archive_tells_who_is_newly_covered_without_telling_of_anybody(tmp_p
     assert (row["covered_before"], row["covered_after"]) == (30, 60)
 
 
+@pytest.mark.parametrize("profile", ["internal", "public"])
+def test_an_addition_archives_what_a_build_of_the_same_archives(tmp_path: Path, profile: str) -> None:
+    town = Town(settings=f'[output]\nprofile = "{profile}"\n').person(0, 0, 10).person(800, 800, 40)
+    study, out = town.facility("party_centre", 800, 780).write(tmp_path / "棋盘镇"), tmp_path / "out"
+    lon, lat = lon_lat(0, 20)
+    (tmp_path / "new.csv").write_text(f"name,type,lon,lat\n南苑,party_centre,{lon},{lat}\n", encoding="utf-8")
+    noon = Author(name="王", at=datetime(2026, 10, 1, 12, tzinfo=UTC))
+    pipeline_additions.add(study, [tmp_path / "new.csv"], author=noon, out=out, datum="wgs84", atlas=False)
+    (added,) = archived(study)
+    content = added.path.read_bytes()
+    added.path.unlink()
+    pipeline.build(study, out, atlas=False, cache=False, today=OCTOBER)
+    assert added.path.read_bytes() == content
+
+
 def test_an_archive_that_kept_no_points_is_compared_by_its_sums(tmp_path: Path) -> None:
     study, out = Town().person(0, 0, 10).facility("party_centre", 0, 20).write(tmp_path / "棋盘镇"), tmp_path / "out"
     pipeline.build(study, out, atlas=False, today=OCTOBER)

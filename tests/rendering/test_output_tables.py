@@ -67,6 +67,24 @@ def test_geojson_is_valid_whatever_the_name(tmp_path: Path) -> None:
     assert read["features"][1]["geometry"] is None
 
 
+def test_a_frame_is_written_as_its_records_are(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "name": ['"南\n苑"\\ \u2028 é', None, "{x}"],
+            "m": [0.1 + 0.2, math.nan, -3.0],
+            "rank": [1, 2, 3],
+            "flag": np.array([True, None, False], object),
+            '{"': pd.array(["a", pd.NA, "b"], dtype="string"),
+        }
+    )
+    shapes = np.array([shapely.Point(1, 2), None, shapely.Point(3, 4)], object)
+    write_geojson(tmp_path / "frame", shapes, frame)
+    write_geojson(tmp_path / "records", shapes, frame.to_dict("records"))
+    assert (tmp_path / "frame").read_bytes() == (tmp_path / "records").read_bytes()
+    told = [each["properties"] for each in json.loads((tmp_path / "frame").read_text(encoding="utf-8"))["features"]]
+    assert told[1] == {"name": None, "m": None, "rank": 2, "flag": None, '{"': None}
+
+
 def test_a_frame_is_written_as_its_rows_are(tmp_path: Path) -> None:
     frame = pd.DataFrame(
         {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -46,7 +46,7 @@ class Built:
     `county`: figures by service, as in `summary.json`; `communities` and `targets`: the tables of these names;
     `people`: per point `id`, `community_code`, `class`, the groups and `<service>_m` (NaN: no walk), empty where no
     points are known; `reach_m`: by service and class; `labels`: of services; `groups`: the population group of each
-    service; `points`: of a build without people, which of its points were covered, where that was kept.
+    service; `points`: which of its points were covered, where that is known without asking the people.
     """
 
     county: Mapping[str, Mapping[str, Any]]
@@ -99,6 +99,7 @@ def built_of(results: Results, metres: Mapping[str, NDArray[np.float64]]) -> Bui
     columns |= dict(results.residents.groups)
     columns |= {f"{service}_m": walk for service, walk in metres.items()}
     services = results.study.services
+    marks = {service: access.covered & known for service, access in results.access.items()}
     return Built(
         county=results.coverage.county,
         communities=results.coverage.communities,
@@ -107,7 +108,13 @@ def built_of(results: Results, metres: Mapping[str, NDArray[np.float64]]) -> Bui
         reach_m={s.id: {"urban": s.reach.urban_m, "rural": s.reach.rural_m} for s in services},
         labels={s.id: s.label for s in services},
         groups={s.id: s.group for s in services},
+        points=CoveredPoints(points=digest_of_points(people["id"]), services=marks),
     )
+
+
+def without_people(built: Built) -> Built:
+    """Leave out of a build who its people are; which of its points were covered stays, and is enough to compare."""
+    return replace(built, people=built.people.iloc[:0, :0])
 
 
 def changes_between(before: Built, after: Built) -> Changes:
@@ -140,25 +147,22 @@ def moved(before: Built, after: Built, service: str) -> tuple[NDArray[np.intp], 
     """
     if f"{service}_m" not in after.people or service not in before.county:
         return None
-    was = _covered_before(before, after.people["id"], service)
-    if was is None:
-        return None
-    now = covered(after.people, service, after.reach_m[service])
-    return np.flatnonzero(now & ~was), np.flatnonzero(was & ~now)
+    ids = after.people["id"]
+    kept = after.points
+    now = covered(after.people, service, after.reach_m[service]) if kept is None else kept.services[service]
+    was = _covered_before(before, ids, digest_of_points(ids) if kept is None else kept.points, service)
+    return None if was is None else (np.flatnonzero(now & ~was), np.flatnonzero(was & ~now))
 
 
-def _covered_before(before: Built, ids: pd.Series[Any], service: str) -> NDArray[np.bool_] | None:
+def _covered_before(before: Built, ids: pd.Series[Any], points: str, service: str) -> NDArray[np.bool_] | None:
     """Whether the points of these ids were covered in a build; None where it does not tell that."""
-    if f"{service}_m" in before.people:
-        marks = covered(before.people, service, before.reach_m[service])
-        if before.people["id"].equals(ids):
-            return marks
-        was = pd.Series(marks, index=before.people["id"])
-        return was[~was.index.duplicated()].reindex(ids, fill_value=False).to_numpy(np.bool_)
     kept = before.points
-    if kept is None or service not in kept.services or kept.points != digest_of_points(ids):
+    if kept is not None and service in kept.services and kept.points == points:
+        return kept.services[service]
+    if f"{service}_m" not in before.people:
         return None
-    return kept.services[service]
+    was = pd.Series(covered(before.people, service, before.reach_m[service]), index=before.people["id"])
+    return was[~was.index.duplicated()].reindex(ids, fill_value=False).to_numpy(np.bool_)
 
 
 def _services(before: Built, after: Built) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from jiujin.analysis.change import covered, digest_of_points
+from jiujin.analysis.change import CoveredPoints, covered, digest_of_points
 from jiujin.errors import JiujinError
 from jiujin.rendering.register_file import put_file, sweep_beside
 from jiujin.rendering.register_lock import OWN
@@ -64,14 +64,15 @@ def build_of(study: Path, day: date) -> Archived | None:
     return next((each for each in reversed(archived(study)) if each.day <= day), None)
 
 
-def archive_outputs(study: Path, out: Path, day: date) -> Path | None:
+def archive_outputs(study: Path, out: Path, day: date, points: CoveredPoints | None = None) -> Path | None:
     """
     Put the outputs of a build into the study's archive, whole or not at all; returns the file.
 
     The last build of a day takes the place of the others of that day; one that says the same as the latest is not
-    kept again (None). So is one that cannot be written: the build itself is not held up by its archive.
+    kept again (None). So is one that cannot be written: the build itself is not held up by its archive. `points` of
+    the outputs spare reading them again.
     """
-    content = _zipped(out)
+    content = _zipped(out, points)
     every = archived(study)
     latest = every[-1] if every else None
     with suppress(OSError):
@@ -89,28 +90,38 @@ def archive_outputs(study: Path, out: Path, day: date) -> Path | None:
     return path
 
 
-def _zipped(out: Path) -> bytes:
+def _zipped(out: Path, points: CoveredPoints | None) -> bytes:
     """The files of one build as a zip, the same bytes for the same content."""
     packed = io.BytesIO()
     content = {name: (out / name).read_bytes() for name in FILES}
+    points = points or _covered(out, content[FILES[0]])
     with zipfile.ZipFile(packed, "w") as archive:
-        for name, text in {**content, **_covered(out, content[FILES[0]])}.items():
+        for name, text in {**content, **({} if points is None else _marks(points))}.items():
             entry = zipfile.ZipInfo(name, _NO_TIME)
             entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 3
             archive.writestr(entry, text, compresslevel=6)
     return packed.getvalue()
 
 
-def _covered(out: Path, told: bytes) -> dict[str, bytes]:
-    """Say of every point whether it is covered by each service, and of no point who lives there or where it is."""
+def _covered(out: Path, told: bytes) -> CoveredPoints | None:
+    """Find out which points of these outputs are covered by each service."""
     table = out / "tables" / "access.parquet"
     if not table.is_file():
-        return {}
+        return None
     reach_m = json.loads(told)["parameters"]["reach_m"]
     people = pd.read_parquet(table, columns=["id", "community_code", "class", *(f"{name}_m" for name in reach_m)])
-    head = {"points": digest_of_points(people["id"]), "count": len(people), "services": list(reach_m)}
-    bits = [np.packbits(covered(people, service, reach)).tobytes() for service, reach in reach_m.items()]
-    return {COVERED: json.dumps(head).encode(), BITS: b"".join(bits)}
+    marks = {service: covered(people, service, reach) for service, reach in reach_m.items()}
+    return CoveredPoints(points=digest_of_points(people["id"]), services=marks)
+
+
+def _marks(points: CoveredPoints) -> dict[str, bytes]:
+    """Say of every point whether it is covered by each service, and of no point who lives there or where it is."""
+    services = points.services
+    head = {"points": points.points, "count": max(map(len, services.values())), "services": list(services)}
+    return {
+        COVERED: json.dumps(head).encode(),
+        BITS: b"".join(np.packbits(each).tobytes() for each in services.values()),
+    }
 
 
 def _thin(every: list[Archived]) -> None:

@@ -93,7 +93,7 @@ def _write_communities(results: Results, path: Path) -> None:
 
 def _write_gaps(results: Results, path: Path) -> None:
     gaps = shown_gaps(results)
-    write_geojson(path, gaps.geometry.to_numpy(), gaps.drop(columns="geometry").to_dict("records"), rounded=True)
+    write_geojson(path, gaps.geometry.to_numpy(), pd.DataFrame(gaps.drop(columns="geometry")), rounded=True)
 
 
 def access_columns(results: Results) -> dict[str, Any]:

@@ -8,6 +8,8 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from json.encoder import encode_basestring
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -117,15 +119,36 @@ def write_parquet(path: Path, columns: Mapping[str, Any]) -> None:
 
 
 def write_geojson(
-    path: Path, shapes: NDArray[np.object_], properties: Sequence[Mapping[str, object]], *, rounded: bool = False
+    path: Path,
+    shapes: NDArray[np.object_],
+    properties: pd.DataFrame | Sequence[Mapping[str, object]],
+    *,
+    rounded: bool = False,
 ) -> None:
     """Write shapes (WGS 84, to 1e-7 degree, `rounded` already or not; None for no place) and properties as GeoJSON."""
     geometries = shapely.to_geojson(shapes if rounded else shapely.set_precision(shapes, 1e-7)).tolist()
+    told = _told(properties) if isinstance(properties, pd.DataFrame) else map(_json, properties)
     lines = ",\n".join(
-        f'{{"type":"Feature","geometry":{geometry or "null"},"properties":{_json(each)}}}'
-        for geometry, each in zip(geometries, properties, strict=True)
+        f'{{"type":"Feature","geometry":{geometry or "null"},"properties":{each}}}'
+        for geometry, each in zip(geometries, told, strict=True)
     )
     path.write_text(f'{{"type":"FeatureCollection","features":[\n{lines}\n]}}\n', encoding="utf-8", newline="\n")
+
+
+def _told(frame: pd.DataFrame) -> Iterable[str]:
+    """Write every row of a frame as `_json` writes its record, column by column: the values of one are of one kind."""
+    head = [f"{_json(str(name))}: " for name in frame.columns]
+    columns = [_column_json(frame[name]) for name in frame.columns]
+    return [f"{{{', '.join(map(add, head, row))}}}" for row in zip(*columns, strict=True)]
+
+
+def _column_json(values: pd.Series[Any]) -> list[str]:
+    if values.dtype == np.float64:
+        return [number(value) or "null" for value in values.tolist()]
+    if values.dtype == np.int64:
+        return list(map(str, values.tolist()))
+    cells = values.to_numpy(object).tolist()
+    return [encode_basestring(value) if type(value) is str else _json(value) for value in cells]
 
 
 def _json(thing: object) -> str:
