@@ -122,6 +122,8 @@ def test_load_and_room_of_each_canteen():
     assert table["nearest_people"].tolist() == [100, 500]
     assert found.served.tolist() == [50, 60, 0, 0]  # village 1 is nearest to site 1 and takes all of it
     assert found.unmet == 190
+    assert found.met_rate == pytest.approx(110 / 300)
+    assert found.sites_per_10k == pytest.approx(2 / 0.06)  # two for 600 people who live in some community
     assert service_capacity(CANTEEN, access, VILLAGES, people_of([0, 0, 0, 0]), capacity=capacity) is None
 
 
@@ -132,6 +134,8 @@ def test_where_no_seats_are_known_nothing_is_said_about_room():
     assert not found.has_seats
     assert found.sites[["load", "served", "utilisation"]].isna().all().all()
     assert np.isnan(found.unmet)
+    assert np.isnan(found.met_rate)
+    assert found.sites_per_10k == pytest.approx(2 / 0.06)
     assert found.sites["people_in_reach"].tolist() == [300, 500]
     assert found.access_2sfca.tolist() == pytest.approx([1 / 300, 1 / 300 + 1 / 500, 1 / 500, 0])
 

@@ -282,3 +282,13 @@ def test_the_public_charts_show_no_rate_that_the_tables_hide(tmp_path: Path) -> 
     assert [row[column] for row in rows_of(book["图表数据 分乡镇"])] == ["—"]
     rates = {row[0]: row[1:] for row in rows_of(book["图表数据 分服务"])}
     assert rates["助老食堂"] == ("—", "—")
+
+
+def test_the_summary_tells_how_far_the_seats_go(book: openpyxl.Workbook, county: Results) -> None:
+    rows = list(book["汇总"].iter_rows(values_only=True))
+    start = next(n for n, row in enumerate(rows) if "、服务能力（" in str(row[0]))
+    assert rows[start + 1][10:12] == ("服务能力达标率", "每万人站点数（处）")
+    (canteen,) = [row for row in rows[start + 2 :] if row[0] == "助老食堂"]
+    capacity = county.answers.capacity["elderly_canteen"]
+    assert canteen[10] == pytest.approx(canteen[7] / canteen[6])
+    assert canteen[10:12] == pytest.approx((capacity.met_rate, capacity.sites_per_10k))

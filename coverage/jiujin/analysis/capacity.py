@@ -148,9 +148,10 @@ class Capacity:
     `demand` (those × take-up), `load` (demand per unit of capacity), `nearest_people`, `judgement` (nearest people
     against the people that one site is for; None where the service has no such range), `served` and `utilisation`.
     Per person: `access_2sfca`, `access_e2sfca`, `access_gaussian` (capacity per person, 0 = none in reach), `served`
-    (demand met within reach) of `demand`. `unmet` is the demand that finds no room within reach.
+    (demand met within reach) of `demand`. `unmet` is the demand that finds no room within reach, `met_rate` the share
+    that does (服务能力达标率), `sites_per_10k` the counted sites for ten thousand people of the group.
     Where the service knows no capacity at all (`has_seats` False) each site counts as one: access is then sites per
-    person, and all that speaks of room (`load`, `served`, `utilisation`, `unmet`) is NaN.
+    person, and all that speaks of room (`load`, `served`, `utilisation`, `unmet`, `met_rate`) is NaN.
     """
 
     has_seats: bool
@@ -161,6 +162,8 @@ class Capacity:
     demand: Floats
     served: Floats
     unmet: float
+    met_rate: float
+    sites_per_10k: float
 
 
 def service_capacity(
@@ -182,44 +185,65 @@ def service_capacity(
     if weight is None:
         return None
     living = np.where(residents.community >= 0, weight, 0.0)
-    stated = capacity[access.sites]
-    has_seats = service.capacity_default is not None or bool((~np.isnan(stated)).any())
-    offer, assumed = supply(service, stated)
-    offer = np.where(access.site_on_network, offer, 0.0)
+    seats = _seats(service, access, capacity)
     demand = living * service.take_up
-    seats = allocate(pairs, offer, demand, rank) if has_seats else _no_seats(pairs)
-    sites = pd.DataFrame(
+    filled = allocate(pairs, seats.offer, demand, rank) if seats.known else _no_seats(pairs)
+    asked, met, people = (_sum(each) for each in (demand, filled.served, living))
+    return Capacity(
+        has_seats=seats.known,
+        sites=_site_table(service, access, pairs, seats=seats, living=living, used=filled.used),
+        access_2sfca=two_step(pairs, seats.offer, living),
+        access_e2sfca=enhanced_two_step(pairs, seats.offer, living, access.reach_cm),
+        access_gaussian=gaussian_two_step(pairs, seats.offer, living, access.reach_cm),
+        demand=demand,
+        served=filled.served,
+        unmet=_sum(demand - filled.served),
+        met_rate=met / asked if asked > 0 else np.nan,
+        sites_per_10k=1e4 * len(access.sites) / people if people > 0 else np.nan,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seats:
+    """What each site offers, whether that is assumed, and whether the service knows seats at all."""
+
+    offer: Floats
+    assumed: NDArray[np.bool_]
+    known: bool
+
+
+def _seats(service: Service, access: ServiceAccess, capacity: Floats) -> _Seats:
+    stated = capacity[access.sites]
+    known = service.capacity_default is not None or bool((~np.isnan(stated)).any())
+    offer, assumed = supply(service, stated)
+    return _Seats(offer=np.where(access.site_on_network, offer, 0.0), assumed=assumed, known=known)
+
+
+def _site_table(
+    service: Service, access: ServiceAccess, pairs: ReachPairs, *, seats: _Seats, living: Floats, used: Floats
+) -> pd.DataFrame:
+    """Set what is asked of each site against what it has."""
+    room = seats.offer if seats.known else np.full(len(access.sites), np.nan)
+    people = pairs.by_site(living)
+    nearest = exact_sums(access.facility, living, len(access.sites))
+    return pd.DataFrame(
         {
             "row": access.sites,
-            "capacity": offer,
-            "assumed": assumed,
-            "people_in_reach": pairs.by_site(living),
-            "nearest_people": exact_sums(access.facility, living, len(access.sites)),
-            "served": seats.used,
+            "capacity": seats.offer,
+            "assumed": seats.assumed,
+            "people_in_reach": people,
+            "nearest_people": nearest,
+            "served": used,
+            "demand": people * service.take_up,
+            "load": ratio(people * service.take_up, room),
+            "judgement": np.array([judge(service, each) for each in nearest.tolist()], object),
+            "utilisation": ratio(used, room),
         }
     )
-    return Capacity(
-        has_seats=has_seats,
-        sites=_with_loads(service, sites, has_seats=has_seats),
-        access_2sfca=two_step(pairs, offer, living),
-        access_e2sfca=enhanced_two_step(pairs, offer, living, access.reach_cm),
-        access_gaussian=gaussian_two_step(pairs, offer, living, access.reach_cm),
-        demand=demand,
-        served=seats.served,
-        unmet=float(exact_sums(np.zeros(len(demand), np.int32), demand - seats.served, 1)[0]),
-    )
 
 
-def _with_loads(service: Service, sites: pd.DataFrame, *, has_seats: bool) -> pd.DataFrame:
-    """Set what is asked of each site against what it has."""
-    seats = sites["capacity"].to_numpy(np.float64) if has_seats else np.full(len(sites), np.nan)
-    demand = sites["people_in_reach"].to_numpy(np.float64) * service.take_up
-    return sites.assign(
-        demand=demand,
-        load=ratio(demand, seats),
-        judgement=np.array([judge(service, people) for people in sites["nearest_people"].tolist()], object),
-        utilisation=ratio(sites["served"].to_numpy(np.float64), seats),
-    )
+def _sum(values: Floats) -> float:
+    return float(exact_sums(np.zeros(len(values), np.int32), values, 1)[0])
 
 
 def _no_seats(pairs: ReachPairs) -> Allocation:

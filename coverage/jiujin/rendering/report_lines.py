@@ -8,50 +8,39 @@ from pathlib import Path
 
 from jiujin.analysis.results import Results
 from jiujin.rendering.wording import people, percent, reach
+from jiujin.study import Service
+
+_HEADS = ("服务", "服务标准", "设施数", "服务对象", "人数", "已覆盖", "人口覆盖率", "直线半径")
 
 
 def report_lines(results: Results, out: Path) -> list[str]:
     """Tell a planner in a few lines what came out."""
-    head = (
-        "服务",
-        "服务标准",
-        "设施数",
-        "服务对象",
-        "人数",
-        "已覆盖",
-        "人口覆盖率",
-        "直线半径",
-        "有站点社区（村）",
-        "达标社区（村）",
-    )
-    rows = [head]
-    for service in results.study.services:
-        figures = results.coverage.county[service.id]
-        mark = "（估算）" if figures["estimated"] else ""
-        rows.append(
-            (
-                service.label,
-                reach(service),
-                f"{figures['sites']:.0f}",
-                results.study.group(service.group).label + mark,
-                people(figures["people"]),
-                people(figures["covered"]),
-                percent(figures["pop_rate"]),
-                percent(figures["radius_rate"]),
-                percent(figures["unit_has"]),
-                percent(figures["unit_reached"]),
-            )
-        )
-    lines = table_lines(rows)
+    rows = [
+        (*_HEADS, "有站点社区（村）", "达标社区（村）"),
+        *(_service_row(results, s) for s in results.study.services),
+    ]
     counts = {kind: sum(problem.severity == kind for problem in results.problems) for kind in ("error", "warning")}
-    told = f"数据质量：{counts['error']} 条错误、{counts['warning']} 条提醒，见 {out / 'tables' / 'quality.csv'}"
     return [
         f"{results.study.name}（截至{results.study.as_of.isoformat()}）",
-        *lines,
+        *table_lines(rows),
         *(f"核对：{line}" for line in results.coverage.checks),
-        told,
+        f"数据质量：{counts['error']} 条错误、{counts['warning']} 条提醒，见 {out / 'tables' / 'quality.csv'}",
         f"地图：{out / 'index.html'}（双击即可打开，无需联网）",
     ]
+
+
+def _service_row(results: Results, service: Service) -> tuple[str, ...]:
+    figures = results.coverage.county[service.id]
+    mark = "（估算）" if figures["estimated"] else ""
+    return (
+        service.label,
+        reach(service),
+        f"{figures['sites']:.0f}",
+        results.study.group(service.group).label + mark,
+        people(figures["people"]),
+        people(figures["covered"]),
+        *(percent(figures[name]) for name in ("pop_rate", "radius_rate", "unit_has", "unit_reached")),
+    )
 
 
 def table_lines(rows: Sequence[Sequence[str]]) -> list[str]:

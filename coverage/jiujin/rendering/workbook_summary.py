@@ -236,7 +236,7 @@ def _found(
 
 
 def _groups(results: Results) -> Iterator[Row]:
-    yield _title("不同人群的覆盖差异（百分点为与该服务对象人口覆盖率之差）")
+    yield _title("不同人群的覆盖差异（百分点为与该服务对象人口覆盖率之差；户数一行为户覆盖率）")
     yield _head(
         "服务",
         "人群",
@@ -319,10 +319,10 @@ def _equity(results: Results, shown: CoverageShown) -> Iterator[Row]:
 
 
 def _capacity(results: Results) -> Iterator[Row]:
-    yield _title("服务能力")
+    yield _title("服务能力（服务能力达标率为服务标准内可满足的需求占全部需求的比重）")
     heads = ("服务", "能力单位", "按每处服务人数判断", "按默认值（处）", "站点数（处）", "总能力")
-    yield _head(*heads, "需求", "可满足", "未满足", "每处最近人数（人）")
-    kinds: list[Kind] = ["text", "text", "text", *_SEVEN]
+    yield _head(*heads, "需求", "可满足", "未满足", "每处最近人数（人）", "服务能力达标率", "每万人站点数（处）")
+    kinds: list[Kind] = ["text", "text", "text", *_SEVEN, "rate", "decimal"]
     for service in results.study.services:
         capacity = results.answers.capacity.get(service.id)
         if capacity is None:
@@ -335,4 +335,6 @@ def _capacity(results: Results) -> Iterator[Row]:
         assumed = float(sites["assumed"].sum()) if known else None
         mean = people_cell(results, float(sites["nearest_people"].mean())) if len(sites) else None
         cells = [service.label, service.capacity_unit if known else "—", words, assumed, float(len(sites)), *seats]
-        yield Row(cells=[*cells, people_cell(results, _number(capacity.unmet)), mean], kinds=kinds)
+        met = _whole(capacity.met_rate) if is_public(results) else capacity.met_rate
+        further = [people_cell(results, _number(capacity.unmet)), mean, met, capacity.sites_per_10k]
+        yield Row(cells=[*cells, *further], kinds=kinds)
