@@ -151,8 +151,10 @@ def test_the_example_cut_into_townships_writes_the_tables_of_the_uncut(
     expected = pd.read_parquet(tmp_path / "whole" / "tables" / "access.parquet").set_index("id").sort_index()
     walks = walks_of(out)
     pd.testing.assert_frame_equal(walks[list(expected)].sort_index(), expected, check_exact=True)
-    for name in ("communities.csv", "facilities.csv"):
+    for name in ("communities.csv", "facilities.csv", "targets.csv"):  # the targets are those of the whole
         assert (out / "tables" / name).read_bytes() == (tmp_path / "whole" / "tables" / name).read_bytes()
+    quality = (out / "tables" / "quality.csv").read_text(encoding="utf-8-sig")
+    assert "分县计算不回答" in quality  # where to build, which this study asks
     told = json.loads((out / "summary.json").read_text(encoding="utf-8"))["services"]
     figures: Any = whole.summary["services"]
     for service, sums in told.items():

@@ -157,20 +157,19 @@ def still_true(task: Task, hashes: Mapping[str, str], folder: Path, *, atlas: bo
 
     None where anything of it is missing, cannot be read or is out of date.
     """
+    from jiujin.reading.built import stated
     from jiujin.rendering.staging import written_by_build
     from jiujin.version import __version__
 
     out = Path(task.out)
-    at = out / "summary.json"
     study_file = folder / "study.toml" if folder.is_dir() else folder
-    try:
-        told = json.loads(at.read_text(encoding="utf-8"))
-        fresh = at.stat().st_mtime_ns > study_file.stat().st_mtime_ns
-    except (OSError, ValueError):
+    told = stated(out)
+    if not told:
         return None
+    fresh = (out / "summary.json").stat().st_mtime_ns > study_file.stat().st_mtime_ns
     names = written_by_build(out)
     whole = bool(names) and all((out / name).is_file() for name in names)
-    same = isinstance(told, dict) and told.get("jiujin") == __version__ and told.get("inputs") == dict(hashes)
+    same = told.get("jiujin") == __version__ and told.get("inputs") == dict(hashes)
     drawn = "atlas.pdf" in names or not (task.atlas and atlas)
     return told if fresh and whole and same and drawn else None
 

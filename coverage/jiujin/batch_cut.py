@@ -132,12 +132,13 @@ def cut(cutting: Cutting) -> Cuts:
 
 
 def _cut(cutting: Cutting, study: Study) -> Cuts:
+    from jiujin.analysis.targets import COLUMNS
     from jiujin.caching import frozen
-    from jiujin.pipeline_cut import parts_of, whole_of
+    from jiujin.pipeline_cut import parts_of, targets_of, whole_of
     from jiujin.pipeline_inputs import hashes_of
     from jiujin.reading.county_names import read_county_names
     from jiujin.rendering.quality import QUALITY_COLUMNS, quality_rows
-    from jiujin.rendering.tables import write_csv
+    from jiujin.rendering.tables import write_csv, write_frame
     from jiujin.version import __version__
 
     out = cutting.out
@@ -150,10 +151,13 @@ def _cut(cutting: Cutting, study: Study) -> Cuts:
     for part in parts_of(whole, cutting.level, read_county_names(study, cutting.level)):
         write(_part(out, part.code), frozen(part))
         counties.append((part.code, part.study.name))
+    targets, of_tables = targets_of(whole, study)
+    problems = (*whole.layers.problems, *whole.home.problems, *of_tables, *_not_asked(study))
     with tempfile.TemporaryDirectory() as scratch:
-        problems = (*whole.layers.problems, *whole.home.problems)
         write_csv(Path(scratch) / "quality.csv", QUALITY_COLUMNS, quality_rows(problems))
-        write(within(out, "tables", "quality.csv"), (Path(scratch) / "quality.csv").read_bytes())
+        write_frame(Path(scratch) / "targets.csv", targets, COLUMNS)
+        for name in ("quality.csv", "targets.csv"):
+            write(within(out, "tables", name), (Path(scratch) / name).read_bytes())
     write(within(out, PARTS, MANIFEST), json.dumps({"made_of": made_of, "counties": counties}).encode())
     return Cuts(made_of=made_of, counties=tuple(counties))
 
@@ -276,6 +280,23 @@ def _write_table(out: Place, name: str, rows: Sequence[Sequence[str]]) -> None:
 
 def _part(out: Place, code: str) -> Place:
     return within(out, PARTS, f"{code}.bin")
+
+
+def _not_asked(study: Study) -> tuple[Problem, ...]:
+    """Say that the block of the study that asks where to build is not answered."""
+    if study.siting is None:
+        return ()
+    return (
+        Problem(
+            severity="info",
+            rule="no_siting_when_cut",
+            file="study.toml",
+            column="siting",
+            found="[siting] 问全省新增设施建在何处，分县计算不回答",
+            wanted="各县分别选址，加起来不是全省最优",
+            action="需要时对全省项目运行 jiujin site，或在各县自己的项目中写 [siting]",
+        ),
+    )
 
 
 def _no_part(county: County) -> Problem:

@@ -19,22 +19,30 @@ argument holds for legs (the part has everybody's nearest piece, and no pieces b
 metres. It is not taken on trust: a part carries the walks that the whole found, and its own are held against them.
 
 What looks across a border, how seats are shared and which gaps hang together, is answered for each county by itself.
+Targets are those of the province, and are measured on it before it is cut (`targets_of`). Where to build is not asked
+of a cut province: the best places of ten counties are not the ten best of a province.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from jiujin.analysis.access import reach_of
 from jiujin.analysis.access_straight import straight_to_nearest
 from jiujin.analysis.agreement import layers_agree
 from jiujin.analysis.coverage_counts import residents_of
+from jiujin.analysis.coverage_tables import is_rural
 from jiujin.analysis.placing import OnStreets, bring_onto_streets, homes_on_streets
 from jiujin.analysis.residence import Residence, community_of, residents
 from jiujin.analysis.results import Results
+from jiujin.analysis.targets import target_table
+from jiujin.analysis.targets_facts import TargetFacts
 from jiujin.analysis.trust import communities_trust
 from jiujin.caching import Cache, Shelf, digest_of
 from jiujin.errors import JiujinError, Problem
@@ -43,9 +51,11 @@ from jiujin.network.search import NO_WALK, nearest
 from jiujin.pipeline import Tell, answered
 from jiujin.pipeline_inputs import Layers, opened, read_layers
 from jiujin.pipeline_parts import Found, Part, Whole, parts_of
+from jiujin.reading.office_tables import read_office_tables
+from jiujin.reading.values import normal_name
 from jiujin.study import Service, Study
 
-__all__ = ["answered_part", "differing_points", "parts_of", "whole_of"]
+__all__ = ["answered_part", "differing_points", "parts_of", "targets_of", "whole_of"]
 
 
 def whole_of(study: Study, *, tell: Tell = lambda _: None) -> Whole:
@@ -95,6 +105,38 @@ def _search(layers: Layers, ground: OnStreets, service: Service) -> tuple[Found,
     straight_cm, straight = straight_to_nearest(ground.people_xy, (ground.site_xy[0][rows], ground.site_xy[1][rows]))
     straight_site = np.append(rows, -1)[straight].astype(np.int32)
     return Found(cm=cm, site=site, straight_cm=straight_cm, straight_site=straight_site), walks.label
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Covered:
+    """Who is within reach of a service."""
+
+    covered: NDArray[np.bool_]
+
+
+def targets_of(whole: Whole, study: Study) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
+    """
+    Measure the targets on the whole province, as the uncut build does, and tell what was met in the office tables.
+
+    `study` names the tables where they are to be read.
+    """
+    layers = whole.layers
+    tables, problems = read_office_tables(study)
+    rural = is_rural(layers.communities, whole.home.community)
+    facts = TargetFacts(
+        communities=layers.communities,
+        facilities=layers.facilities,
+        facility_community=whole.site_home,
+        services={service.id: service for service in study.services},
+        residents=residents_of(layers.people, whole.home.community),
+        access={
+            service.id: _Covered(covered=whole.found[service.id].cm <= reach_of(service, rural))
+            for service in study.services
+        },
+        tables=tables,
+        normal=normal_name,
+    )
+    return target_table(study.targets, facts, study.as_of), tuple(problems)
 
 
 def answered_part(part: Part, *, tell: Tell = lambda _: None) -> Results:

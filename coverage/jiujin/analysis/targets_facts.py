@@ -6,12 +6,12 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from jiujin.analysis.access import ServiceAccess
 from jiujin.analysis.coverage_counts import Floats, Ints, Masks, Residents
 from jiujin.analysis.coverage_tables import class3_of
 from jiujin.study import Service
@@ -26,6 +26,14 @@ _TAG_SEPARATORS = str.maketrans("、，,；;/|", "       ")
 def plain(text: str) -> str:
     """Width, case and spaces taken out of a name: what is left when no better normaliser is passed in."""
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+class Reached(Protocol):
+    """Whoever knows of every person whether a service is in reach, as `ServiceAccess` does."""
+
+    @property
+    def covered(self) -> Masks:
+        """Whether the walk is within reach, one for each person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +53,7 @@ class TargetFacts:
     facility_community: Ints
     services: Mapping[str, Service]
     residents: Residents
-    access: Mapping[str, ServiceAccess]
+    access: Mapping[str, Reached]
     tables: Mapping[str, pd.DataFrame] = field(default_factory=lambda: MappingProxyType({}))
     normal: Callable[[str], str] = plain
 

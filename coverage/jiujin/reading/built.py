@@ -34,9 +34,18 @@ def read_built(folder: Path) -> Built:
         raise TableError(_unreadable(folder, error)) from error
 
 
+def stated(folder: Path) -> dict[str, Any]:
+    """What a build says of itself; nothing where no summary is there, or none that can be read."""
+    try:
+        told = json.loads((folder / _FILES[0]).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
 def as_of(folder: Path) -> str:
     """The day that a build is of, as it states it."""
-    return str(json.loads((folder / _FILES[0]).read_text(encoding="utf-8")).get("as_of", ""))
+    return str(stated(folder).get("as_of", ""))
 
 
 def read_archived(path: Path) -> Built:
