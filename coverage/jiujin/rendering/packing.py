@@ -40,6 +40,15 @@ _GZIP_LAST = b"\x03\0"  # an empty last block
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """A column as its bytes: `width` bytes (planes) for each of `count` numbers."""
+
+    width: int
+    count: int
+    body: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Packed:
     """A packed text; `size` and `crc32` are those of the gzipped bytes inside, to tell a damaged copy."""
 
@@ -48,8 +57,21 @@ class Packed:
     crc32: int
 
 
+def encoded(columns: Mapping[str, tuple[Codec, ArrayLike | Encoded]]) -> dict[str, tuple[Codec, Encoded]]:
+    """Turn columns into their bytes, as `pack` does; ValueError for a number that its codec cannot hold."""
+    return {name: (codec, _encoded(name, codec, values)) for name, (codec, values) in columns.items()}
+
+
+def _encoded(name: str, codec: Codec, values: ArrayLike | Encoded) -> Encoded:
+    if isinstance(values, Encoded):
+        return values
+    numbers = np.asarray(values)
+    width, body = _encode(name, codec, numbers)
+    return Encoded(width=width, count=len(numbers), body=np.frombuffer(body, np.uint8))
+
+
 def pack(
-    columns: Mapping[str, tuple[Codec, ArrayLike]], meta: Mapping[str, Any], *, cache: Cache | None = None
+    columns: Mapping[str, tuple[Codec, ArrayLike | Encoded]], meta: Mapping[str, Any], *, cache: Cache | None = None
 ) -> Packed:
     """
     Pack these columns, in this order, with a head of free facts.
@@ -58,12 +80,10 @@ def pack(
     before. Raises ValueError for a number that its codec cannot hold.
     """
     head, bodies, offset = [], [], 0
-    for name, (codec, values) in columns.items():
-        width, body = _encode(name, codec, np.asarray(values))
-        count = len(body) // width if width else len(np.asarray(values))
-        head.append([name, codec, width, count, offset])
-        bodies.append((name, body))
-        offset += len(body)
+    for name, (codec, column) in encoded(columns).items():
+        head.append([name, codec, column.width, column.count, offset])
+        bodies.append((name, column.body.tobytes()))
+        offset += len(column.body)
     # No key sorting: dictionaries keep the order in which they were made, and the page shows some in that order.
     said = json.dumps({"columns": head, "meta": meta}, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     opening = said.encode("utf-8")

@@ -12,7 +12,7 @@ import base64
 import hashlib
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from functools import cache, partial
 from importlib.resources import files
@@ -24,8 +24,8 @@ import numpy as np
 
 from jiujin.analysis.results import Results
 from jiujin.caching import Cache, digest_of
-from jiujin.rendering.packing import Packed, pack
-from jiujin.rendering.page_columns import columns_of, length_terms
+from jiujin.rendering.packing import Packed, encoded, pack
+from jiujin.rendering.page_columns import Columns, Keep, columns_of, length_terms
 from jiujin.rendering.page_data import PageData, page_data
 from jiujin.rendering.page_shell import shell_parts
 from jiujin.rendering.unchanged import Unchanged
@@ -108,19 +108,26 @@ def write_pages(results: Results, folder: Path, unchanged: Unchanged | None = No
     shared = {each.name: digest_of(getattr(data, each.name)) for each in fields(data)}
     written = []
     for name, one in pages.items():
-        unchanged.file(name, _made_of(one, data, shared), partial(_write_page, one, unchanged.cache))
+        facts = _digests(one, data, shared)
+        unchanged.file(name, facts, partial(_write_page, one, facts, unchanged.cache))
         written.append(folder / name)
     return written
 
 
-def _made_of(one: PageData, whole: PageData, shared: Mapping[str, str]) -> list[object]:
-    """All that a page is made of; what it shares with the page of all services by the digest of that."""
-    facts = [(each.name, getattr(one, each.name)) for each in fields(one)]
-    return [shared[name] if fact is getattr(whole, name) else fact for name, fact in facts]
+def _digests(one: PageData, whole: PageData, shared: Mapping[str, str]) -> dict[str, str]:
+    """Tell all that a page is made of from anything else, fact by fact; much is that of the page of all services."""
+    facts = {each.name: getattr(one, each.name) for each in fields(one)}
+    return {
+        name: shared[name] if fact is getattr(whole, name) else digest_of(name, fact) for name, fact in facts.items()
+    }
 
 
-def _write_page(data: PageData, cache: Cache, path: Path) -> None:
-    path.write_text(html_of(data, cache), encoding="utf-8", newline="\n")
+def _write_page(data: PageData, facts: Mapping[str, str], cache: Cache, path: Path) -> None:
+    def keep(stage: str, names: tuple[str, ...], make: Callable[[], Columns]) -> Columns:
+        own = "" if len(data.services) > 1 or stage != "people" else f"-{data.services[0].id}"
+        return cache.of(f"page-{stage}{own}", digest_of([facts[name] for name in names]), lambda: encoded(make()))
+
+    path.write_text(html_of(data, cache, keep), encoding="utf-8", newline="\n")
 
 
 def page_html(results: Results, service: str | None = None) -> str:
@@ -129,9 +136,9 @@ def page_html(results: Results, service: str | None = None) -> str:
     return html_of(data if service is None else data.for_service(service))
 
 
-def html_of(data: PageData, cache: Cache | None = None) -> str:
-    """Make a whole page out of its facts. The same facts give the same bytes."""
-    packed = pack(columns_of(data), _meta(data), cache=cache)
+def html_of(data: PageData, cache: Cache | None = None, keep: Keep | None = None) -> str:
+    """Make a whole page out of its facts. The same facts give the same bytes, whatever was kept of them."""
+    packed = pack(columns_of(data, keep), _meta(data), cache=cache)
     shell = shell_parts(size=packed.size, crc32=packed.crc32)
     names = [FIRST_SCRIPT, "vendor/leaflet.js", *SCRIPTS]
     if data.tiles:

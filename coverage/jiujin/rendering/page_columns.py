@@ -8,6 +8,7 @@ which are only drawn and go in 1e-6.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -20,28 +21,44 @@ from jiujin.network.walls import within_walls
 from jiujin.rendering.packing import Codec
 from jiujin.rendering.page_data import Attached, PageData, PageGroup
 
-Columns = dict[str, tuple[Codec, NDArray[Any]]]
+Columns = dict[str, tuple[Codec, Any]]
+"""By name: the codec, and an array of numbers or what they were `Encoded` to."""
+
+Keep = Callable[[str, tuple[str, ...], Callable[[], Columns]], Columns]
 
 
-def columns_of(data: PageData) -> Columns:
-    """All columns of this page, by name, in the order in which they are written."""
-    primary = min(data.attached)
-    order = np.lexsort((data.attached[primary].at_cm, data.attached[primary].piece))
+def columns_of(data: PageData, keep: Keep | None = None) -> Columns:
+    """
+    All columns of this page, by name, in the order in which they are written.
+
+    `keep(stage, facts, make)` may have the columns that are made of these facts (fields of the page) alone.
+    """
+    keep = keep or (lambda _stage, _facts, make: make())
     columns: Columns = {}
-    columns |= _streets(data.streets, data.kept)
-    columns |= _people(data, order, primary)
-    columns |= _compounds(data, order, primary)
-    columns |= _legs(data, order)
-    columns |= _weights(data.groups, order)
+    columns |= keep("streets", ("streets", "kept"), lambda: _streets(data.streets, data.kept))
+    people = ("streets", "lon", "lat", "community", "attached", "groups", "legs")
+    columns |= keep("people", people, lambda: _people(data) | _legs(data) | _weights(data.groups, order_of(data)))
+    columns |= _inner(data)
+    columns |= _compounds(data)
     columns |= _facilities(data)
-    columns |= _outlines("community", data.communities.shapes)
-    columns |= _outlines("water", data.surroundings.water)
-    columns |= _outlines("rail", data.surroundings.rail)
-    columns |= _outlines("building", data.surroundings.buildings)
+    columns |= keep("ground", ("communities", "surroundings"), lambda: _ground(data))
     columns |= _outlines("township", data.answers.township_shapes)
     columns |= _outlines("gap", data.answers.gap_shapes)
     columns |= _totals(data)
     return columns
+
+
+def order_of(data: PageData) -> NDArray[np.intp]:
+    """People in the order of the streets."""
+    attached = data.attached[min(data.attached)]
+    return np.lexsort((attached.at_cm, attached.piece))
+
+
+def _ground(data: PageData) -> Columns:
+    columns = _outlines("community", data.communities.shapes)
+    columns |= _outlines("water", data.surroundings.water)
+    columns |= _outlines("rail", data.surroundings.rail)
+    return columns | _outlines("building", data.surroundings.buildings)
 
 
 def length_guess_cm(streets: Streets) -> NDArray[np.int64]:
@@ -114,7 +131,8 @@ def _runs(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int6
     return values[starts], np.diff(np.concatenate((starts, [len(values)])))
 
 
-def _people(data: PageData, order: NDArray[np.intp], primary: bool) -> Columns:
+def _people(data: PageData) -> Columns:
+    order, primary = order_of(data), min(data.attached)
     attached = data.attached[primary].select(order)
     vertex = data.streets.start[np.maximum(attached.piece, 0)]
     lon, lat = _e7(data.lon)[order], _e7(data.lat)[order]
@@ -134,7 +152,7 @@ def _people(data: PageData, order: NDArray[np.intp], primary: bool) -> Columns:
             (there.piece != attached.piece) | (there.at_cm != attached.at_cm) | (there.leg_cm != attached.leg_cm)
         )
         columns |= _moved(moved, there.select(moved)) | _doors("moved_door", there)
-    return columns | _doors("door", attached) | _inner(attached, data.facilities.attached)
+    return columns | _doors("door", attached)
 
 
 def _doors(name: str, attached: Attached) -> Columns:
@@ -150,19 +168,23 @@ def _doors(name: str, attached: Attached) -> Columns:
     }
 
 
-def _inner(people: Attached, facilities: Attached) -> Columns:
+def _inner(data: PageData) -> Columns:
     """Walks that do not leave a compound: person, facility, centimetres."""
-    inner = within_walls(people.doors, facilities.doors, NO_WALK - 1)
+    people = data.attached[min(data.attached)]
+    if people.doors is None:
+        return {}
+    inner = within_walls(people.select(order_of(data)).doors, data.facilities.attached.doors, NO_WALK - 1)
     if not inner.cm.size:
         return {}
     return {"inner_person": ("d", inner.person), "inner_facility": ("s", inner.site), "inner_cm": ("u", inner.cm)}
 
 
-def _compounds(data: PageData, order: NDArray[np.intp], primary: bool) -> Columns:
+def _compounds(data: PageData) -> Columns:
     """Compounds with their gates, and who is inside, so that the page lets any place in them out by the gates."""
     walls = data.compounds
     if walls is None:
         return {}
+    order, primary = order_of(data), min(data.attached)
     columns = _outlines("compound", walls.areas, grain=1e7)
     columns |= {
         "gate_of": ("d", walls.gate_of),
@@ -187,9 +209,10 @@ def _yards(name: str, attached: Attached) -> Columns:
     return {f"yard_{name}": ("d", rows), f"yard_of_{name}": ("u", yard[rows])}
 
 
-def _legs(data: PageData, order: NDArray[np.intp]) -> Columns:
+def _legs(data: PageData) -> Columns:
     """Whose leg crosses water or rail, whose nearest street is on a dropped island; the page sees itself who is far."""
     columns: Columns = {}
+    order = order_of(data)
     for kind, marks in sorted(data.legs.items()):
         name = "step_free_" if kind else ""
         columns[f"{name}crossing"] = ("d", np.flatnonzero(marks.crossing[order]))
