@@ -118,10 +118,16 @@
     if (now.sites.length + now.closed.length) desk.addPlan(scenario, '优化选址'); else desk.store.setScenario(scenario);
   }
 
+  /** Whether the suggestions that the file brings along are on the map now. */
+  function carriedShown(desk) {
+    const answer = desk.engine.world.meta.siting, state = desk.store.state;
+    return Boolean(answer && answer.service === state.service && state.layers.carried);
+  }
+
   /** Carried suggestions on the map: dashed circles with their rank, below what the reader has placed. */
   function paintCarried(g, view, shapes, desk) {
+    if (!carriedShown(desk)) return;
     const answer = desk.engine.world.meta.siting, state = desk.store.state;
-    if (!answer || answer.service !== state.service || !state.layers.carried) return;
     const service = desk.engine.service(state.service);
     answer.sites.forEach(function (site, i) {
       const at = shapes.point(site.lon, site.lat), x = (at[0] - view.x0) * view.k, y = (at[1] - view.y0) * view.k;
@@ -144,6 +150,7 @@
 
   JJ.advise = advise;
   JJ.siteAsk = ask;
+  JJ.carriedShown = carriedShown;
   JJ.paintCarried = paintCarried;
 })((function () {
   const root = typeof self === 'object' ? self : global;

@@ -20,12 +20,12 @@
     return [
       element('div', { class: 'big' }, [
         element('div', {}, [
-          element('div', { class: 'cap', text: (look.state.basket ? '各项服务齐全的人口' : '人口覆盖率') + (look.touched ? '（方案后）' : '') }),
+          element('div', { class: 'cap', text: words.terms(look.state, look.service).county + (look.touched ? '（方案后）' : '') }),
           element('div', { class: 'num', id: 'rate', text: words.percent(rate) }),
         ]),
         look.touched ? element('div', { class: 'delta' }, [
           element('div', { text: '现状 ' + words.percent(look.rateBefore(county)) }),
-          element('strong', { text: words.points(look.rateBefore(county), rate) }),
+          element('strong', { class: rate < look.rateBefore(county) ? 'minus' : null, text: words.points(look.rateBefore(county), rate) }),
         ]) : null,
       ]),
       bar(look, county),

@@ -17,21 +17,22 @@
 
   function conditions(desk) {
     const look = desk.look(), state = desk.store.state, meta = desk.engine.world.meta;
-    return meta.name + look.service.label + '分社区（村）步行覆盖情况（' + desk.groupLabel() + '，' +
-      (state.metres ? '统一' + state.metres + '米' : words.reach(look.service.reach_m)) + (look.touched ? '，含选址方案' : '') + '）';
+    const terms = words.terms(state, look.service);
+    return meta.name + terms.table + '分社区（村）情况（' + desk.groupLabel() + '，' + terms.reach + (look.touched ? '，含选址方案' : '') + '）';
   }
 
   function communitySheet(desk) {
     const look = desk.look(), group = desk.engine.groups[desk.store.state.group], estimated = Boolean(group && group.estimated);
+    const terms = words.terms(look.state, look.service), of = terms.covered;
     const columns = [
       { label: '区划代码', width: 15 }, { label: '社区（村）', width: 22 }, { label: '乡镇（街道）', width: 16 }, { label: '城乡', width: 8 },
-      { label: '服务对象人数' + (estimated ? '（估算）' : ''), kind: 'count', width: 16 }, { label: '现状覆盖', kind: 'count' }, { label: '现状覆盖率', kind: 'rate' },
-    ].concat(look.touched ? [{ label: '方案后覆盖', kind: 'count' }, { label: '方案后覆盖率', kind: 'rate' }, { label: '增减', kind: 'count' }] : [], [{ label: '未覆盖', kind: 'count' }]);
+      { label: '服务对象人数' + (estimated ? '（估算）' : ''), kind: 'count', width: 16 }, { label: '现状' + of, kind: 'count' }, { label: '现状' + of + '率', kind: 'rate' },
+    ].concat(look.touched ? [{ label: '方案后' + of, kind: 'count' }, { label: '方案后' + of + '率', kind: 'rate' }, { label: '增减', kind: 'count' }] : [], [{ label: terms.without, kind: 'count' }]);
     const rows = desk.engine.world.communities.map(function (one) {
       return [one.code, one.name, one.township, words.classes[one.urban]].concat(figures(look, one.position));
     });
     rows.push(['', '合计', '', ''].concat(figures(look, look.county)));
-    return { name: '分社区（村）覆盖情况', title: conditions(desk), columns: columns, rows: rows };
+    return { name: '分社区（村）' + of + '情况', title: conditions(desk), columns: columns, rows: rows };
   }
 
   function figures(look, c) {

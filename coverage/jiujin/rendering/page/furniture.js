@@ -12,7 +12,7 @@
   function furniture(desk) {
     const legend = function () { JJ.fill(JJ.byId('legend-body'), legendRows(desk)); };
     const block = function () { JJ.fill(JJ.byId('title-block'), titleRows(desk)); };
-    desk.store.on(['service', 'group', 'metres', 'scenario', 'basket', 'heat', 'heated', 'layers'], function () { if (!desk.dragging) { legend(); block(); } });
+    desk.store.on(['service', 'group', 'metres', 'scenario', 'basket', 'heat', 'heated', 'layers', 'gap', 'gaps'], function () { if (!desk.dragging) { legend(); block(); } });
     desk.map.on('zoomend moveend', function () { block(); scale(desk); });
     if (window.matchMedia('(max-width: 760px)').matches) JJ.byId('legend').open = false;
     legend();
@@ -34,20 +34,31 @@
   }
 
   function legendRows(desk) {
-    const look = desk.look(), service = look.service, counted = desk.engine.sites(service).length;
+    const look = desk.look(), service = look.service, state = look.state, terms = words.terms(state, service);
     const rows = classRows(desk).concat(JJ.heatRows(desk), trustRows(desk), JJ.legRows(desk));
     rows.push(swatchRow('none', '无服务对象'), element('h2', { text: '人口' }));
-    rows.push(swatchRow('dot un', look.state.basket ? '服务不齐全' : '未覆盖'), swatchRow('dot co', look.state.basket ? '服务齐全' : '已覆盖'));
+    rows.push(swatchRow('dot un', terms.lacks), swatchRow('dot co', terms.has));
     if (look.touched) rows.push(swatchRow('dot ga', '方案新增覆盖'));
     if (look.change.lost.length) rows.push(swatchRow('dot lo', '停用后失去覆盖'));
     JJ.sinceKeys(desk).forEach(function (key) {
       rows.push(element('div', { class: 'key' }, [element('i', { class: key[0] ? 'triangle more' : 'triangle less', text: key[0] ? '▲' : '▽' }), element('span', { text: key[1] })]));
     });
-    rows.push(element('h2', { text: '设施' }), symbolRow(service, {}, '现状' + service.label + '（' + counted + '处）'));
+    if (state.gaps || state.gap >= 0) rows.push(swatchRow('gap', '服务盲区'));
+    rows.push(element('h2', { text: '设施' }));
+    desk.engine.services.forEach(function (one) {
+      if (one === service || state.basket) rows.push(symbolRow(one, {}, (state.basket ? '' : '现状') + one.label + '（' + desk.engine.sites(one).length + '处）'));
+    });
     const others = desk.engine.world.facilities.some(function (one) { return one.service === service.position && !one.counted; });
     if (others) rows.push(symbolRow(service, { hollow: true }, '未计入（在建、拟建、停用）'));
+    if (JJ.carriedShown(desk)) rows.push(carriedRow(desk, service));
     if (look.sites.length) rows.push(symbolRow(service, { hollow: true, letter: '1' }, '拟建点位及步行范围'));
     return rows;
+  }
+
+  function carriedRow(desk, service) {
+    const ring = element('i', { class: 'ring', text: '1' });
+    ring.style.color = service.colour;
+    return element('div', { class: 'key' }, [ring, element('span', { text: '优化选址点（' + desk.engine.world.meta.siting.sites.length + '处，按次序）' })]);
   }
 
   /** The classes of the fill: shares of people, or services that people reach on average. */
@@ -59,7 +70,7 @@
       return rows;
     }
     rows.push(element('h2', { text: '人均可达服务（共' + all + '项）' }));
-    for (let n = all; n >= 0; n--) rows.push(swatchRow('c' + Math.round(4 * n / all), '约' + n + '项'));
+    for (let n = all; n >= 0; n--) rows.push(swatchRow('c' + Math.round(4 * n / all), words.about(n)));
     return rows;
   }
 
@@ -70,11 +81,11 @@
 
   function titleRows(desk) {
     const meta = desk.engine.world.meta, look = desk.look(), state = desk.store.state;
-    const reach = state.basket ? '各项服务标准' : state.metres ? '统一' + state.metres + '米' : words.reach(look.service.reach_m);
+    const terms = words.terms(state, look.service);
     const scaleText = '1:' + (Math.round(metresPerPixel(desk.map) / 0.0254 * 96 / 100) * 100).toLocaleString('zh-CN');
     const rows = [
-      element('strong', { text: meta.name + (state.basket ? '公共服务综合可达图' : look.service.label + '步行覆盖图') }),
-      element('span', { text: desk.groupLabel() + ' · 沿' + (look.service.step_free ? '无台阶' : '') + '步行路网' + reach }),
+      element('strong', { text: meta.name + terms.map }),
+      element('span', { text: desk.groupLabel() + ' · 沿' + (look.service.step_free && !state.basket ? '无台阶' : '') + '步行路网' + terms.reach }),
       element('span', { text: words.coordinateSystem(meta.epsg) + ' · 屏幕比例尺 ' + scaleText }),
       element('span', { text: [meta.unit && '编制单位：' + meta.unit, '数据截至 ' + meta.as_of].filter(Boolean).join(' · ') }),
     ];

@@ -2,7 +2,7 @@
 (function (JJ) {
   'use strict';
 
-  const words = JJ.words, element = JJ.element, SPACING_M = 200;
+  const words = JJ.words, element = JJ.element, SPACING_M = 200, ROUND = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8];
   const RAMP = ['#ffe9a8', '#fdc966', '#f79c3d', '#dd6421', '#a8320f'];
 
   function heat(desk) {
@@ -55,19 +55,24 @@
     desk.heating = null;
   }
 
-  /** The class of a gain, five equal steps up to the most that any place gains. */
-  function gainClass(gain, most) { return Math.min(4, Math.floor(5 * gain / most)); }
+  /** A round number of people, so that four or more such steps lead up to the most that any place gains. */
+  function gainStep(most) {
+    const power = Math.pow(10, Math.max(0, Math.floor(Math.log10(most / 5))));
+    return ROUND.map(function (n) { return n * power; }).filter(function (n) { return n <= most / 5 && n % 1 === 0; }).pop() || 1;
+  }
+
+  function gainClass(gain, step) { return Math.min(4, Math.floor(gain / step)); }
 
   /** Squares around the asked places; while it is coming in, coarse ones stand for what is not yet known. */
   function paintHeat(g, view, desk) {
     const surface = desk.surface;
     if (!surface || !surface.cells.length) return;
-    const paths = RAMP.map(function () { return new Path2D(); });
+    const paths = RAMP.map(function () { return new Path2D(); }), step = gainStep(surface.most);
     surface.cells.forEach(function (one) {
       const metres = surface.done ? SPACING_M : one.metres, size = Math.max(2, JJ.unitsOf(metres, one.lat) * view.k * 1.06);
       const x = (one.x - view.x0) * view.k - size / 2, y = (one.y - view.y0) * view.k - size / 2;
       if (x + size < 0 || y + size < 0 || x > view.w || y > view.h) return;
-      paths[gainClass(one.gain, surface.most)].rect(x, y, size, size);
+      paths[gainClass(one.gain, step)].rect(x, y, size, size);
     });
     paths.forEach(function (path, i) {
       g.fillStyle = RAMP[i];
@@ -78,16 +83,18 @@
   function heatRows(desk) {
     const surface = desk.surface;
     if (!desk.store.state.heat || !surface || !surface.most) return [];
+    const step = gainStep(surface.most);
     return [element('h2', { text: '增设一处新增人数' })].concat(RAMP.map(function (colour, i) {
-      const low = surface.most * i / 5, high = surface.most * (i + 1) / 5, swatch = element('i', { class: 'swatch' });
+      const from = words.people(step * i), to = words.people(step * (i + 1)), swatch = element('i', { class: 'swatch' });
       swatch.style.background = colour;
-      return element('div', { class: 'key' }, [swatch, element('span', { text: words.people(low) + '～' + words.people(high) })]);
+      return element('div', { class: 'key' }, [swatch, element('span', { text: !i ? '不足' + to : i < 4 ? from + '～' + to : from + '及以上' })]);
     }));
   }
 
   JJ.heat = heat;
   JJ.paintHeat = paintHeat;
   JJ.heatRows = heatRows;
+  JJ.gainStep = gainStep;
 })((function () {
   const root = typeof self === 'object' ? self : global;
   return (root.JJ = root.JJ || {});

@@ -54,13 +54,13 @@
     }
 
     chooseCommunity(c, fly) {
-      this.store.set({ community: c, facility: -1, person: -1 });
+      this.store.set({ community: c, facility: -1, person: -1, gap: -1 });
       if (!fly || c < 0) return;
       this.fitSoon([this.shapes.communities[c].frame], 15);
     }
 
     chooseTownship(name) {
-      this.store.set({ township: name, tab: 'communities', community: -1 });
+      this.store.set({ township: name, tab: 'communities', community: -1, gap: -1 });
       const shapes = this.shapes;
       const frames = this.engine.world.communities.filter(function (one) { return !name || one.township === name; })
         .map(function (one) { return shapes.communities[one.position].frame; });
@@ -70,12 +70,18 @@
     chooseFacility(row, fly) {
       const one = this.engine.world.facilities[row], service = this.engine.services[one.service].id;
       if (service !== this.store.state.service) this.choose(service);
-      this.store.set({ facility: row, community: -1, person: -1 });
+      this.store.set({ facility: row, community: -1, person: -1, gap: -1 });
       if (fly) this.goTo(one.lon, one.lat);
     }
 
+    /** On a phone the map stands above the lists: bring it back into sight. */
+    showStage() { JJ.byId('stage').scrollIntoView({ block: 'nearest', behavior: JJ.calm ? 'auto' : 'smooth' }); }
+
     /** Bring a place into the middle, near enough to see single houses. */
-    goTo(lon, lat) { this.map.setView([lat, lon], Math.max(this.map.getZoom(), 15), { animate: !JJ.calm }); }
+    goTo(lon, lat) {
+      this.showStage();
+      this.map.setView([lat, lon], Math.max(this.map.getZoom(), 15), { animate: !JJ.calm });
+    }
 
     fit(all, most) {
       const frames = all.filter(function (one) { return isFinite(one.x0); }); // an outline may be empty
@@ -84,6 +90,7 @@
 
     /** The same when the card has taken its place: what it tells of shall not lie under it. */
     fitSoon(frames, most) {
+      this.showStage();
       this.fitting = { frames: frames, most: most };
       const desk = this;
       this.later('fit', function () { desk.fit(desk.fitting.frames, desk.fitting.most); })();

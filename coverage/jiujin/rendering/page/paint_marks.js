@@ -77,7 +77,7 @@
         const at = shapes.facilities[one.row], x = (at[0] - view.x0) * view.k, y = (at[1] - view.y0) * view.k;
         if (x < -20 || y < -20 || x > view.w + 20 || y > view.h + 20) return;
         const closed = own && JJ.scenarios.isClosed(state.scenario, service.id, one.id);
-        JJ.symbol(g, service, x, y, own ? r : 0.62 * r, { hollow: !one.counted, faint: !own, crossed: closed, letter: own ? undefined : '' });
+        JJ.symbol(g, service, x, y, own ? r : (state.basket ? 0.9 : 0.62) * r, { hollow: !one.counted, faint: !own && !state.basket, crossed: closed, letter: own || state.basket ? undefined : '' });
         if (own) drawn.push({ facility: one, x: x, y: y, r: r });
       });
     });

@@ -2,7 +2,7 @@
 (function (JJ) {
   'use strict';
 
-  const PICTURE_DPI = 300, PREVIEW_DPI = 44;
+  const words = JJ.words, PICTURE_DPI = 300, PREVIEW_DPI = 44;
 
   /**
    * Chromium prints a canvas at a multiple of 1/64 of its size, rounded down: at 20/64 exactly the scale stays true. So
@@ -110,7 +110,7 @@
     return new Blob([png.subarray(0, start), chunk, png.subarray(start)], { type: 'image/png' });
   }
 
-  function tableName(desk) { return desk.engine.world.meta.name + desk.look().service.label + '分社区（村）覆盖情况表'; }
+  function tableName(desk) { return desk.engine.world.meta.name + words.terms(desk.store.state, desk.look().service).table + '分社区（村）情况表'; }
 
   function saveTables(desk) {
     JJ.save(JJ.fileName(tableName(desk) + '.xlsx'), JJ.workbook(JJ.tableSheets(desk)), 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet');

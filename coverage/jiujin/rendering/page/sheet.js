@@ -51,7 +51,7 @@
     return { paper: paper, s: s, margin: margin, side: side, box: box, scale: scale, view: view, title: options.title || title(desk) };
   }
 
-  function title(desk) { return desk.engine.world.meta.name + desk.look().service.label + '步行覆盖图'; }
+  function title(desk) { return desk.engine.world.meta.name + words.terms(desk.store.state, desk.look().service).map; }
 
   /**
    * Paint a sheet with so many dots per inch, and its texts where `withText` says so; without them they come back, and
@@ -156,11 +156,11 @@
 
   function heading(pen, plan, desk) {
     const s = plan.s, middle = plan.paper.w / 2, look = desk.look(), state = desk.store.state;
-    const reach = state.metres ? '统一' + state.metres + '米' : words.reach(look.service.reach_m), group = desk.engine.groups[state.group];
+    const reach = words.terms(state, look.service).reach, group = desk.engine.groups[state.group];
     const who = desk.groupLabel() + (group && group.estimated ? '（' + words.estimated + '）' : '');
     pen.text(plan.title, middle, plan.margin + 6.6 * s, 7.4 * s, { bold: true, align: 'center', most: plan.paper.w - 2 * plan.margin });
     pen.text(
-      '服务对象：' + who + '；沿' + (look.service.step_free ? '无台阶' : '') + '步行路网' + reach + (look.touched ? '；含选址方案' : ''),
+      '服务对象：' + who + '；沿' + (look.service.step_free && !state.basket ? '无台阶' : '') + '步行路网' + reach + (look.touched ? '；含选址方案' : ''),
       middle, plan.margin + 13 * s, 3.7 * s, { align: 'center', colour: SOFT, most: plan.paper.w - 2 * plan.margin });
   }
 
@@ -198,9 +198,10 @@
       pen.text('人口数据中没有' + desk.groupLabel() + '，人数与覆盖率留空', x, y + 6 * s, 3.2 * s, { most: side.w - 8 * s });
       return y + 9 * s;
     }
-    pen.text('人口覆盖率' + (look.touched ? '（方案后）' : ''), x, y + 5.4 * s, 3.4 * s, { colour: SOFT });
+    const terms = words.terms(look.state, look.service);
+    pen.text(terms.county + (look.touched ? '（方案后）' : ''), x, y + 5.4 * s, 3.4 * s, { colour: SOFT });
     pen.text(words.percent(look.rate(county)), x, y + 13 * s, 7.4 * s, { bold: true });
-    const right = side.x + side.w - 4 * s, rows = ['人数 ' + words.people(look.people(county)), '已覆盖 ' + words.people(look.after(county)), '未覆盖 ' + words.people(look.people(county) - look.after(county))];
+    const right = side.x + side.w - 4 * s, rows = ['人数 ' + words.people(look.people(county)), terms.has + ' ' + words.people(look.after(county)), terms.lacks + ' ' + words.people(look.people(county) - look.after(county))];
     if (look.touched) rows[0] = '现状 ' + words.percent(look.rateBefore(county)) + '，' + words.signed(look.after(county) - look.before(county)) + ' 人';
     rows.forEach(function (said, i) { pen.text(said, right, y + (4.6 + 4.4 * i) * s, 3.3 * s, { align: 'right' }); });
     return y + 16 * s;
@@ -216,19 +217,21 @@
     const columns = [right - 33 * s, right - 17 * s, right];
     const room = columns[0] - x - 2 * s - Math.max(8 * s, ...all.slice(0, rows).map(function (one) { return pen.width(words.people(look.people(one.position)), size); }));
     pen.line(side.x, top, side.x + side.w, top, 0.2 * s);
-    pen.text('未覆盖人数最多的社区（村）', x, top + 6 * s, 3.9 * s, { bold: true });
-    ['人数', '覆盖率', '未覆盖'].forEach(function (label, i) { pen.text(label, columns[i], top + 11.6 * s, size, { align: 'right', colour: SOFT }); });
+    const terms = words.terms(look.state, look.service);
+    pen.text(terms.lacks + '人数最多的社区（村）', x, top + 6 * s, 3.9 * s, { bold: true });
+    ['人数', terms.rate, terms.without].forEach(function (label, i) { pen.text(label, columns[i], top + 11.6 * s, size, { align: 'right', colour: SOFT }); });
     pen.text('社区（村）', x, top + 11.6 * s, size, { colour: SOFT });
     pen.line(x, top + 13 * s, right, top + 13 * s, 0.25 * s);
     all.slice(0, rows).forEach(function (one, i) {
       const y = top + 13 * s + (i + 0.75) * step, c = one.position;
-      pen.text(i + 1 + '  ' + one.name, x, y, size, { most: room });
+      pen.text(String(i + 1), x + 4 * s, y, size, { align: 'right', colour: SOFT });
+      pen.text(one.name, x + 5.6 * s, y, size, { most: room - 5.6 * s });
       [words.people(look.people(c)), words.percent(look.rate(c)), words.people(look.people(c) - look.after(c))].forEach(function (said, k) {
         pen.text(said, columns[k], y, size, { align: 'right', bold: k === 2 });
       });
       pen.line(x, top + 13 * s + (i + 1) * step, right, top + 13 * s + (i + 1) * step, 0.08 * s, '#9aa2ae');
     });
-    if (!all.length) pen.text('没有未覆盖的服务对象', x, top + 17 * s, size);
+    if (!all.length) pen.text('没有' + terms.lacks + '的服务对象', x, top + 17 * s, size);
   }
 
   function footer(pen, plan, desk) {

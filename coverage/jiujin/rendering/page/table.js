@@ -4,8 +4,8 @@
 
   const words = JJ.words, element = JJ.element, SHOWN = 400;
   const COLUMNS = [
-    { key: 'name', label: '社区（村）' }, { key: 'people', label: '人数' }, { key: 'rate', label: '覆盖率' },
-    { key: 'uncovered', label: '未覆盖' }, { key: 'gain', label: '增减' },
+    { key: 'name', label: '社区（村）' }, { key: 'people', label: '人数' }, { key: 'rate', term: 'rate' },
+    { key: 'uncovered', term: 'without' }, { key: 'gain', label: '增减' },
   ];
 
   function rows(desk) {
@@ -65,7 +65,7 @@
   function heading(desk, column, sort) {
     const on = sort.key === column.key, arrow = on ? (sort.down ? ' ↓' : ' ↑') : '';
     return element('th', { scope: 'col', 'aria-sort': on ? (sort.down ? 'descending' : 'ascending') : 'none' }, [
-      JJ.button(column.label + arrow, {}, function () {
+      JJ.button((column.label || words.terms(desk.store.state, desk.look().service)[column.term]) + arrow, {}, function () {
         desk.store.set({ sort: { key: column.key, down: on ? !sort.down : column.key !== 'name' && column.key !== 'rate' } });
       }),
     ]);
@@ -78,7 +78,7 @@
           JJ.button(row.name, { class: 'link', title: row.name }, function () { desk.chooseCommunity(row.c, true); }),
         ]);
       }
-      if (column.key === 'rate') return rateCell(row.rate);
+      if (column.key === 'rate') return rateCell(row.rate, desk.look().fill(row.c));
       if (column.key === 'gain') {
         const text = row.gain === null || Math.round(row.gain) === 0 ? '' : words.signed(row.gain);
         return element('td', { class: row.gain < 0 ? 'minus' : 'plus', text: text });
@@ -89,8 +89,9 @@
     return element('tr', { 'data-c': row.c }, cells);
   }
 
-  function rateCell(rate) {
-    const swatch = element('i', { class: 'swatch ' + (rate === null ? 'none' : 'c' + JJ.rateClass(rate)) });
+  /** A rate beside the colour that the community has on the map. */
+  function rateCell(rate, fixed) {
+    const swatch = element('i', { class: 'swatch ' + (fixed < 0 ? 'none' : 'c' + fixed) });
     return element('td', { class: 'rate' }, [swatch, element('span', { text: words.percent(rate) })]);
   }
 

@@ -32,13 +32,25 @@
       return rate === null || rate === undefined ? NOTHING : (100 * rate).toFixed(1) + '%';
     },
     points: function (before, after) {
-      const points = 100 * (after - before);
-      return (points < 0 ? '−' : '+') + Math.abs(points).toFixed(1) + '个百分点';
+      const points = 100 * (after - before), exact = Math.abs(points) < 1 ? 2 : 1; // 19.5% and 19.7% may be 0.14 apart
+      return (points < 0 ? '−' : '+') + Math.abs(points).toFixed(exact) + '个百分点';
     },
     signed: function (count) {
       const whole = Math.round(count);
-      return (whole < 0 ? '−' : '+') + Math.abs(whole).toLocaleString('zh-CN');
+      return (whole < 0 ? '−' : whole > 0 ? '+' : '') + Math.abs(whole).toLocaleString('zh-CN');
     },
+    /** What is counted, as titles and headings name it: people within reach of one service, or of all of them. */
+    terms: function (state, service) {
+      const all = Boolean(state.basket);
+      return {
+        map: all ? '公共服务综合可达图' : service.label + '步行覆盖图', table: all ? '公共服务综合可达' : service.label + '步行覆盖',
+        county: all ? '各项服务齐全的人口' : '人口覆盖率', rate: all ? '齐全率' : '覆盖率', covered: all ? '齐全' : '覆盖',
+        has: all ? '服务齐全' : '已覆盖', lacks: all ? '服务不齐全' : '未覆盖', without: all ? '不齐全' : '未覆盖',
+        reach: all ? '各项服务标准' : state.metres ? '统一' + state.metres + '米' : words.reach(service.reach_m),
+      };
+    },
+    /** So many of the services, as people reach them on average. */
+    about: function (n) { return n ? '约' + n + '项' : '几乎没有'; },
     metres: function (value) { return value === null ? NOTHING : Math.round(value).toLocaleString('zh-CN') + '米'; },
     minutes: function (metres, speed) { return Math.max(1, Math.round(metres / speed / 60)) + '分钟'; },
     reach: function (reach) {
