@@ -164,8 +164,10 @@ def decide_datum(
     return judge(lon, lat, evidence, named)
 
 
-def judge(lon: Floats, lat: Floats, evidence: Evidence, named: NDArray[np.int32] | None = None) -> DatumVerdict:
-    """Decide as `decide_datum`, with evidence that was laid out before."""
+def judge(
+    lon: Floats, lat: Floats, evidence: Evidence, named: NDArray[np.int32] | None = None, *, most: int = MOST
+) -> DatumVerdict:
+    """Decide as `decide_datum`, with evidence that was laid out before, by at most so many of the positions."""
     there = np.isfinite(lon) & np.isfinite(lat)
     count = int(there.sum())
     if not evidence.chinese:
@@ -173,14 +175,14 @@ def judge(lon: Floats, lat: Floats, evidence: Evidence, named: NDArray[np.int32]
     if count < FEWEST:
         return DatumVerdict(datum=None, because=f"只有 {count} 个点，少于 {FEWEST} 个，不足以判断", count=count)
     picked = np.flatnonzero(there)
-    picked = picked[np.unique(np.linspace(0, picked.size - 1, min(MOST, picked.size)).astype(int))]
+    picked = picked[np.unique(np.linspace(0, picked.size - 1, min(most, picked.size)).astype(int))]
     places = {key: to_wgs84(lon[picked], lat[picked], key) for key in HYPOTHESES}
     streets = _by_streets(places, evidence.witness)
     known = np.full(picked.size, -1) if named is None else named[picked]
     units = _by_communities(places, evidence.communities, known)
     county = _inside_county(places, evidence.outline)
     datum, because = _agreed(streets, units, county)
-    accident = "" if evidence.witness is None else _accident(lon[picked], lat[picked], places, evidence.witness)
+    accident = "" if evidence.witness is None else _accident(places, evidence.witness)
     if accident:
         datum, because = None, accident
     return DatumVerdict(
@@ -270,17 +272,17 @@ def _compared(places: dict[str, Pair], witness: StreetWitness, *, everywhere: bo
     return _Heard(best=keys[best], score=score, tolerable=frozenset({keys[best]}))
 
 
-ACCIDENTS: tuple[tuple[str, Callable[[Floats, Floats], Pair]], ...] = (
-    ("GCJ-02 偏移被加了两次", lambda lon, lat: wgs84_from_gcj02(*wgs84_from_gcj02(lon, lat))),
-    ("BD-09 坐标又被多加了一次 GCJ-02 偏移", lambda lon, lat: wgs84_from_bd09(*wgs84_from_gcj02(lon, lat))),
-    ("GCJ-02 偏移被多减了一次", gcj02_from_wgs84),
+ACCIDENTS: tuple[tuple[str, Callable[[dict[str, Pair]], Pair]], ...] = (
+    ("GCJ-02 偏移被加了两次", lambda places: wgs84_from_gcj02(*places["gcj02"])),
+    ("BD-09 坐标又被多加了一次 GCJ-02 偏移", lambda places: wgs84_from_bd09(*places["gcj02"])),
+    ("GCJ-02 偏移被多减了一次", lambda places: gcj02_from_wgs84(*places["wgs84"])),
 )
-"""Conversions that a tool did once too often, and how to undo them; told where they fit, never applied."""
+"""Conversions that a tool did once too often, and how to undo them from the hypotheses; told where they fit only."""
 
 
-def _accident(lon: Floats, lat: Floats, places: dict[str, Pair], witness: StreetWitness) -> str:
+def _accident(places: dict[str, Pair], witness: StreetWitness) -> str:
     """Say in Chinese which accident would explain positions that fit no datum; empty where none clearly does."""
-    tried = places | {name: undone(lon, lat) for name, undone in ACCIDENTS}
+    tried = places | {name: undone(places) for name, undone in ACCIDENTS}
     keys, distance, counted = _distances(tried, witness)
     if counted.size < FEWEST:
         return ""
@@ -317,7 +319,7 @@ def _distances(
 
 def _holds(places: dict[str, Pair], best: str, witness: StreetWitness) -> bool:
     """Whether this hypothesis leaves nearly all positions among the streets, and nearer to them than any accident."""
-    undone = [undo(*places["wgs84"]) for _, undo in ACCIDENTS]
+    undone = [undo(places) for _, undo in ACCIDENTS]
     nearest = min(float(witness.distance_m(*place).mean()) for place in undone)
     among = float(_among(places[best], witness).mean())
     return among >= HELD and float(witness.distance_m(*places[best]).mean()) < nearest

@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 
 from jiujin.coordinates import Floats, datum_refusal, to_wgs84
 from jiujin.errors import Problem
-from jiujin.reading.datums import FEWEST, GAP, LABELS, DatumVerdict, Evidence, contradicted, judge
+from jiujin.reading.datums import FEWEST, GAP, LABELS, MOST, DatumVerdict, Evidence, contradicted, judge
 
 Flags = NDArray[np.bool_]
 Labels = NDArray[np.object_]
+
+MOST_OF_UNIT = 300
+"""Positions of one reporting unit that are tested at most: a county has hundreds of units, and 50 are enough."""
 
 ENOUGH_TO_OBJECT = 20
 """Positions from which on a stated datum is held against the streets."""
@@ -88,9 +91,9 @@ class _Decisions:
     why_not: Labels
     told: list[tuple[str, DatumVerdict]]
 
-    def judge(self, rows: Flags) -> DatumVerdict:
+    def judge(self, rows: Flags, most: int = MOST) -> DatumVerdict:
         written = self.written
-        return judge(written.lon[rows], written.lat[rows], self.evidence, written.named[rows])
+        return judge(written.lon[rows], written.lat[rows], self.evidence, written.named[rows], most=most)
 
     def settle(self, rows: Flags, verdict: DatumVerdict, unit: str = "") -> None:
         self.datum[rows] = verdict.datum
@@ -103,7 +106,7 @@ def _decided(written: Written, evidence: Evidence, rows: Flags) -> _Decisions:
     decisions = _Decisions(written=written, evidence=evidence, datum=none[0], why_not=none[1], told=[])
     whole = decisions.judge(rows)
     units = _units(written.unit, rows)
-    heard = {unit: decisions.judge(here) for unit, here in units.items()} if len(units) > 1 else {}
+    heard = {unit: decisions.judge(here, MOST_OF_UNIT) for unit, here in units.items()} if len(units) > 1 else {}
     own = {unit: verdict for unit, verdict in heard.items() if verdict.datum is not None or verdict.accident}
     mixed = len({verdict.datum for verdict in [*own.values(), whole] if verdict.datum is not None}) > 1
     rest = rows.copy()

@@ -29,13 +29,15 @@ def left_out(
 
     The rows of `without` need none: they may mean a facility that is there already.
     """
+    rows = rows[~np.isfinite(rows["lon"].to_numpy(np.float64))]
+    if rows.empty:
+        return []
     placed = set()
     excused = set() if without is None else set(zip(without["file"], without["sheet"], without["row"], strict=True))
     if not sites.empty:
         here = sites[np.isfinite(sites["lon"].to_numpy(np.float64))]
         placed = set(zip(here["file"], here["sheet"], here["row"], strict=True))
     problems = []
-    rows = rows[~np.isfinite(rows["lon"].to_numpy(np.float64))]
     columns = ("services", "unread", "absent", "why_not", "name", "file", "sheet", "row")
     cells = zip(*(rows[name].tolist() for name in columns), strict=True)
     remarks = rows["remark"].tolist() if "remark" in rows else [None] * len(rows)

@@ -22,7 +22,7 @@ from jiujin.reading.facilities_named import Named, names_of
 from jiujin.reading.facilities_rows import Source
 from jiujin.reading.positions import Positions, box_of, read_positions
 from jiujin.reading.positions_numbers import Box
-from jiujin.reading.values import clean_text, to_code
+from jiujin.reading.values import clean_text, clean_texts, to_code
 from jiujin.study import Study
 
 NEIGHBOUR_M = 5000.0
@@ -187,4 +187,4 @@ def _cells(frame: pd.DataFrame, name: str) -> Iterable[object]:
 
 
 def _texts(frame: pd.DataFrame, name: str) -> list[str | None]:
-    return [clean_text(cell) for cell in _cells(frame, name)]
+    return clean_texts(_cells(frame, name))

@@ -11,7 +11,7 @@ import pandas as pd
 from jiujin.errors import Problem
 from jiujin.reading.facilities_rows import Source
 from jiujin.reading.facilities_services import ServiceWords, Told
-from jiujin.reading.values import clean_id, clean_text
+from jiujin.reading.values import clean_id, clean_texts
 from jiujin.study import Study
 
 UNTYPED = "“类型”一列，或在工作表名、标题、文件名中写明服务名称"
@@ -41,8 +41,8 @@ def services_of(rows: pd.DataFrame, sources: list[Source], study: Study) -> tupl
 def _of_source(
     rows: pd.DataFrame, source: Source, words: ServiceWords, problems: list[Problem]
 ) -> Iterator[tuple[tuple[str, ...], Problem | None]]:
-    types = [clean_text(cell) for cell in rows["type"]] if "type" in rows else [None] * len(rows)
-    names = [clean_text(cell) for cell in rows["name"]] if "name" in rows else [None] * len(rows)
+    types = clean_texts(rows["type"].tolist()) if "type" in rows else [None] * len(rows)
+    names = clean_texts(rows["name"].tolist()) if "name" in rows else [None] * len(rows)
     ids = [clean_id(cell) for cell in rows["id"]] if "id" in rows else [None] * len(rows)
     by_type = [words.told_by(text) for text in types]
     typed = any(one.services or one.other for one in by_type)

@@ -138,13 +138,11 @@ class _DataRows:
         self._title = title
         self._first = header.end
         self._noted = False
+        self._plain: set[str] = set()  # a township stands in a thousand rows: none of these is a total
 
     def reason_to_skip(self, position: int, row: Sequence[Cell]) -> str | None:
         """Say why this row is no data: the rule, an empty text for a blank row; None when it is data."""
-        head = next(
-            (cell for cell in row if cell is not None and cell != "" and not (type(cell) is str and not cell.strip())),
-            None,
-        )
+        head = _first_filled(row)
         if head is None:
             return ""
         if type(head) is str and _NOTE.match(head):
@@ -152,8 +150,11 @@ class _DataRows:
             return "note_row"
         for column in self._telling:
             cell = row[column] if column < len(row) else None
-            if type(cell) is str and _TOTAL_MARK.search(cell) and _TOTAL.fullmatch(narrow(cell)):
+            if type(cell) is not str or cell in self._plain:
+                continue
+            if _TOTAL_MARK.search(cell) and _TOTAL.fullmatch(narrow(cell)):
                 return "subtotal_row"
+            self._plain.add(cell)
         if position == self._first and _numbering(row):
             return "numbering_row"
         if type(head) is str and (self._noted or position in self._wide or head.strip() in self._title):
@@ -161,6 +162,13 @@ class _DataRows:
             if filled == 1:
                 return "note_row" if self._noted else "section_row"
         return None
+
+
+def _first_filled(row: Sequence[Cell]) -> Cell:
+    for cell in row:
+        if cell is not None and cell != "" and not (type(cell) is str and not cell.strip()):
+            return cell
+    return None
 
 
 def _numbering(row: Sequence[Cell]) -> bool:
