@@ -6,11 +6,12 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -224,6 +225,24 @@ def test_a_task_whose_worker_is_killed_is_done_by_another(tmp_path: Path) -> Non
     threading.Thread(target=kill, daemon=True).start()
     with crew("local", 1) as hands:
         assert dict(hands(killed_once, marks)) == dict.fromkeys(marks, "done")
+
+
+def test_two_batches_on_one_machine_do_not_mind_each_other_and_nobody_elsewhere_can_reach_them() -> None:
+    def listening() -> set[tuple[str, int]]:
+        own = [psutil.Process(), *psutil.Process().children(recursive=True)]
+        found = [each for process in own for each in process.net_connections("tcp") if each.status == "LISTEN"]
+        return {tuple(each.laddr) for each in found}
+
+    with socket.socket() as other:
+        with suppress(OSError):  # a cluster of somebody else has it
+            other.bind(("127.0.0.1", 8787))
+            other.listen()
+        before = listening()
+        with crew("local", 1) as hands:
+            assert dict(hands(str, [1])) == {1: "1"}
+            ours = listening() - before
+    assert ours
+    assert {address for address, _ in ours} == {"127.0.0.1"}
 
 
 def test_who_is_killed_goes_on_where_it_stopped(province: Path, tmp_path: Path) -> None:

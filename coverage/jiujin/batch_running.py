@@ -66,7 +66,7 @@ def _client(scheduler: str, workers: int | None) -> Iterator[Any]:
                 n_workers=workers,
                 threads_per_worker=1,
                 memory_limit=0,
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",  # whichever port is free, for nobody elsewhere
                 silence_logs=logging.CRITICAL,
                 scheduler_kwargs={"allowed_failures": TRIES - 1},
             )
