@@ -127,6 +127,15 @@ def test_studies_of_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None
         tasks_of([tmp_path / "maps"], tmp_path)
 
 
+def test_a_folder_that_is_called_as_a_second_one_would_be_keeps_its_outputs_to_itself(tmp_path: Path) -> None:
+    folders = [tmp_path / "东" / "城区", tmp_path / "西" / "城区", tmp_path / "北" / "城区#2"]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "study.toml").touch()
+    for order in (folders, folders[::-1]):
+        assert len({task.out for task in tasks_of(order, tmp_path / "maps")}) == 3
+
+
 def test_a_batch_leaves_its_figures_in_the_archive_of_each_study(tmp_path: Path) -> None:
     study = near_town(tmp_path / "各县" / "县")
     (task,) = tasks_of([tmp_path / "各县"], tmp_path / "out", atlas=False, today=date(2026, 10, 1))

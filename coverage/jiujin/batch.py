@@ -13,6 +13,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -81,13 +82,13 @@ def tasks_of(
             missing.append(_no_study(folder))
     if missing or not studies:
         raise StudyError(missing or [_no_study(Path())])
-    taken = {FOLDER: 1}
+    taken = {FOLDER}
     tasks = []
     root = out.absolute() if isinstance(out, Path) else out
     for folder in dict.fromkeys(studies):
         name = folder.parent.name if isinstance(folder, Path) and folder.is_file() else name_of(folder)
-        taken[name] = taken.get(name, 0) + 1
-        place = name if taken[name] == 1 else f"{name}#{taken[name]}"
+        place = next(each for each in chain([name], (f"{name}#{n}" for n in count(2))) if each not in taken)
+        taken.add(place)
         tasks.append(Task(folder=folder, out=within(root, place), atlas=atlas, again=again, today=today))
     return tasks
 

@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
+from jiujin import pipeline
 from jiujin.errors import TableError
 from jiujin.reading.ledger import read_ledger
 from jiujin.reading.sheets import read_sheets
 from jiujin.reading.workbook_files import CELL_LIMIT, column_letters, column_number
 from jiujin.tables import FACILITIES
+from worlds import Town
 
 OFFICE_XLS = Path(__file__).with_name("office.xls")
 """A workbook of Excel 97, as LibreOffice saves it: a title, a township merged over two rows, days, a hidden sheet."""
@@ -59,6 +61,21 @@ def test_a_workbook_of_excel_97() -> None:
     assert [str(day) for day in table.frame["opened"]] == ["2023-06-01", "2023-12-31"]
     assert list(table.frame["row"]) == [3, 4]
     assert [problem.rule for problem in problems] == ["merged_cells_filled", "hidden_sheet"]
+
+
+def test_a_study_is_built_from_a_ledger_of_excel_97(tmp_path: Path) -> None:
+    """The community holds both canteens; service, township, days and rows are those of the sheet."""
+    town = Town(communities=[("370000001001", "南关社区", "urban", (-2000.0, -43000.0, 14000.0, 2000.0))])
+    study = town.person(0, 0, 5, age60=5).write(tmp_path)
+    (study / "台账.xls").write_bytes(OFFICE_XLS.read_bytes())
+    said = (study / "study.toml").read_text(encoding="utf-8").replace("facilities.csv", "台账.xls")
+    (study / "study.toml").write_text(said, encoding="utf-8")
+    pipeline.build(study, tmp_path / "out", atlas=False)
+    rows = (tmp_path / "out" / "tables" / "facilities.csv").read_text(encoding="utf-8-sig").splitlines()[1:]
+    assert [(row.split(",")[1:3], row.split(",")[-3:]) for row in rows] == [
+        (["北关社区助老食堂", "elderly_canteen"], ["台账.xls", "助老食堂", "4"]),
+        (["南关社区助老食堂", "elderly_canteen"], ["台账.xls", "助老食堂", "3"]),
+    ]
 
 
 @pytest.mark.parametrize("name", ["台账.xls", "台账.xlsx", "台账.csv", "台账.txt"])
