@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from jiujin.pipeline_additions import Author, Difference
 from jiujin.reading.register import COLUMNS
 from jiujin.reading.study_file import read_study
 from jiujin.rendering import outputs, page
+from jiujin.rendering.comparison import comparison_lines, comparison_object
 from worlds import Town, lon_lat
 
 NOON = Author(name="王", at=datetime(2026, 5, 1, 12, tzinfo=UTC))
@@ -346,8 +348,6 @@ def test_a_table_that_is_open_in_excel_keeps_register_and_outputs_as_they_were(
 
 
 def test_two_builds_are_compared_by_service_place_and_person(study: Path, tmp_path: Path) -> None:
-    from jiujin.rendering.comparison import comparison_lines, comparison_object
-
     pipeline.build(study, tmp_path / "old", atlas=False)
     new = table(
         tmp_path,
@@ -373,3 +373,41 @@ def test_two_builds_are_compared_by_service_place_and_person(study: Path, tmp_pa
         pipeline_additions.compare(tmp_path / "old", tmp_path / "new", on_map=shown)
     with pytest.raises(JiujinError, match=r"summary\.json"):
         pipeline_additions.compare(tmp_path / "old", tmp_path)
+    with pytest.raises(JiujinError, match="没有文件夹") as nowhere:
+        pipeline_additions.compare(tmp_path / "old", tmp_path / "没有")
+    assert len(nowhere.value.problems) == 1
+
+
+def test_targets_are_told_in_their_unit_and_shares_as_shares(study: Path, tmp_path: Path) -> None:
+    text = (study / "study.toml").read_text(encoding="utf-8")
+    text += f"""
+[[targets]]
+id = "count"
+label = "食堂数"
+measure = "site_count"
+service = "{CANTEEN}"
+goal = 9
+unit = "家"
+[[targets]]
+id = "share"
+label = "可达率"
+measure = "pop_rate"
+service = "{CANTEEN}"
+goal = 0.9
+"""
+    (study / "study.toml").write_text(text, encoding="utf-8")
+    pipeline.build(study, tmp_path / "old", atlas=False)
+    new = table(tmp_path, {"id": "N1", "name": "南苑食堂", "type": "助老食堂", **at(0, 20)})
+    add(study, new, out=tmp_path / "new", datum="wgs84")
+    said = "\n".join(comparison_lines(pipeline_additions.compare(tmp_path / "old", tmp_path / "new")))
+    assert "指标“食堂数”：1→2家（目标 9）" in said
+    assert "指标“可达率”：66.67%→100.00%（目标 90.00%）" in said
+    assert "nan" not in said
+
+
+def test_the_history_names_services_as_people_do(study: Path, tmp_path: Path) -> None:
+    new = table(tmp_path, {"id": "N1", "name": "南苑食堂", "type": "助老食堂", **at(0, 20)})
+    add(study, new, out=tmp_path / "out", datum="wgs84")
+    told = CliRunner().invoke(app, ["history", str(study)]).stdout
+    assert "助老食堂：人口覆盖率 66.67%→100.00%" in told
+    assert re.search(r"第 1 次　\d{4}-\d\d-\d\d \d\d:\d\d:\d\d，", told)

@@ -53,7 +53,8 @@ def main() -> NoReturn:
     except JiujinError as error:
         _print_problems(error.problems)
     except TyperException as error:
-        print(f"用法不对：{error.format_message()}\n用法请看 jiujin --help 或 jiujin 命令 --help", file=sys.stderr)
+        said = error.format_message().removeprefix("Invalid value: ")
+        print(f"用法不对：{said}\n用法请看 jiujin --help 或 jiujin 命令 --help", file=sys.stderr)
         status = 2
     except (KeyboardInterrupt, typer.Abort):
         status = "interrupted"
@@ -237,8 +238,7 @@ def history(study: StudyFolder, as_json: AsJson = False) -> None:
     if as_json:
         _print_json({"history": history_records(entries)})
         return
-    for line in history_lines(entries):
-        print(line)
+    print("\n".join(history_lines(entries, pipeline_additions.labels_of(study))))
 
 
 @app.command(epilog="示例：jiujin compare maps/上季度 maps/我的县　　jiujin compare 我的县 --since 2026-10-01")

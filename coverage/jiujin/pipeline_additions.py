@@ -143,6 +143,11 @@ def history(folder: Path) -> list[Entry]:
     return history_of(folder)
 
 
+def labels_of(folder: Path) -> dict[str, str]:
+    """Name the services of a study, by id."""
+    return {service.id: service.label for service in read_study(folder).services}
+
+
 def compare(before: Path, after: Path, *, on_map: Path | None = None) -> Changes:
     """
     Tell what changed between two folders of outputs; TableError where one holds no whole build.

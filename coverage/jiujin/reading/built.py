@@ -24,6 +24,8 @@ _FILES = ("summary.json", "tables/communities.csv", "tables/targets.csv")
 
 def read_built(folder: Path) -> Built:
     """Read what one build says; TableError, naming every file, where the folder does not hold a whole build."""
+    if not folder.is_dir():
+        raise TableError(_no_folder(folder))
     missing = [name for name in (*_FILES, _PEOPLE) if not (folder / name).is_file()]
     if missing:
         raise TableError([_missing(folder, name) for name in missing])
@@ -92,6 +94,16 @@ def _labels(told: dict[str, Any]) -> dict[str, str]:
     return {
         service: stated.get(service) or known.get(service, {}).get("label", service) for service in told["services"]
     }
+
+
+def _no_folder(folder: Path) -> Problem:
+    return Problem(
+        severity="error",
+        rule="no_build",
+        found=f"没有文件夹 {folder}",
+        wanted="jiujin build 写出的成果文件夹",
+        action="请核对名称；没有用 --out 指定的，成果在当前位置的 maps/项目名 中",
+    )
 
 
 def _missing(folder: Path, name: str) -> Problem:

@@ -57,8 +57,8 @@ def service_lines(services: pd.DataFrame) -> list[str]:
 def target_lines(targets: pd.DataFrame) -> list[str]:
     """One line per target whose figure or state changed."""
     return [
-        f"指标“{row['label']}”：{_figure(row['found_before'])}→{_figure(row['found_after'])}{row['unit'] or ''}"
-        f"（目标 {_figure(row['goal'])}），{row['state_before'] or NOTHING}→{row['state_after']}"
+        f"指标“{row['label']}”：{_figure(row, 'found_before')}→{_figure(row, 'found_after')}{_unit(row)}"
+        f"（目标 {_figure(row, 'goal')}），{_state(row['state_before'])}→{row['state_after']}"
         for row in _records(targets)
     ]
 
@@ -115,5 +115,17 @@ def _count(value: float) -> str:
     return NOTHING if value != value else f"{value:.0f}"  # noqa: PLR0124  (NaN)
 
 
-def _figure(value: float | None) -> str:
-    return NOTHING if value is None or value != value else f"{value:g}"  # noqa: PLR0124  (NaN)
+def _figure(row: dict[str, Any], name: str) -> str:
+    value = row[name]
+    if value is None or value != value:  # noqa: PLR0124  (NaN)
+        return NOTHING
+    share = not _unit(row) and row["goal"] is not None and row["goal"] < 1  # a goal below one of nothing countable
+    return percent(value, 2) if share else f"{value:g}"
+
+
+def _unit(row: dict[str, Any]) -> str:
+    return row["unit"] if isinstance(row["unit"], str) else ""
+
+
+def _state(state: object) -> str:
+    return state if isinstance(state, str) else NOTHING

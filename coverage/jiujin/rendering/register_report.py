@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jiujin.rendering.register_history import ADDED, EDITED, UNDONE, Entry
@@ -18,8 +18,8 @@ def entry_title(entry: Entry) -> str:
     return f"{_KINDS[entry.kind]} {names or ADDITIONS_FILE}"
 
 
-def history_lines(entries: Sequence[Entry]) -> list[str]:
-    """List what was added and taken back, each with its changes and what they did to the rates."""
+def history_lines(entries: Sequence[Entry], labels: Mapping[str, str]) -> list[str]:
+    """List what was added and taken back, each with its changes and what they did to the rates of services."""
     if not entries:
         return ["还没有添加过设施。"]
     taken_back = {entry.takes_back: entry.number for entry in entries if entry.kind == UNDONE}
@@ -27,8 +27,8 @@ def history_lines(entries: Sequence[Entry]) -> list[str]:
     for entry in entries:
         gone = f"（已在第 {taken_back[entry.number]} 次撤销）" if entry.number in taken_back else ""
         who = f"，{entry.who}" if entry.who else ""
-        lines.append(f"第 {entry.number} 次　{entry.at.replace('T', ' ')}{who}　{entry_title(entry)}{gone}")
-        lines += [f"　　{line}" for line in (*entry.changes, *_rates(entry))]
+        lines.append(f"第 {entry.number} 次　{entry.at[:19].replace('T', ' ')}{who}　{entry_title(entry)}{gone}")
+        lines += [f"　　{line}" for line in (*entry.changes, *_rates(entry, labels))]
     return lines
 
 
@@ -50,10 +50,8 @@ def history_records(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     ]
 
 
-def _rates(entry: Entry) -> list[str]:
+def _rates(entry: Entry, labels: Mapping[str, str]) -> list[str]:
     before, after = entry.figures.get("before", {}), entry.figures.get("after", {})
-    return [
-        f"{service}：人口覆盖率 {percent(before[service]['pop_rate'], 2)}→{percent(after[service]['pop_rate'], 2)}"
-        for service in after
-        if service in before and before[service] != after[service]
-    ]
+    changed = [service for service in after if service in before and before[service] != after[service]]
+    rates = {service: [percent(each[service]["pop_rate"], 2) for each in (before, after)] for service in changed}
+    return [f"{labels.get(service, service)}：人口覆盖率 {'→'.join(rates[service])}" for service in changed]
