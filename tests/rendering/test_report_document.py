@@ -19,6 +19,7 @@ from jiujin.analysis.results import Results
 from jiujin.errors import Problem
 from jiujin.rendering import report
 from jiujin.rendering.report import write_report
+from jiujin.rendering.report_style import Paper
 from jiujin.rendering.report_text import crowd, problems_of
 from jiujin.rendering.wording import people, percent
 
@@ -92,6 +93,14 @@ def test_a_map_stands_on_the_page_of_its_text_and_caption(packed: bytes) -> None
     for at in pictures[1:]:  # what does not leave room for its map begins a page and so makes room
         assert paragraphs[at - 2].style.name == "Heading 2"
         assert paragraphs[at - 2].paragraph_format.page_break_before
+
+
+def test_room_is_kept_for_the_gaps_between_characters_and_numbers() -> None:
+    """Fifty-one letters fill a line with the indent; each change to a number and back takes one letter more."""
+    one_line = Paper.room_under("人" * 23)
+    assert Paper.room_under("人" * 19 + "1" * 8) == one_line
+    assert Paper.room_under("人1" * 15 + "1" * 2) < one_line
+    assert Paper.room_under("人" * 24) < one_line
 
 
 def test_spread_and_its_curve_are_those_of_the_answers(packed: bytes, county: Results) -> None:
