@@ -86,6 +86,21 @@ def test_the_declared_column_tells_what_nobody_walks_on(tmp_path: Path) -> None:
     assert "不可步行的类别：高速公路×1" in said.found
 
 
+@pytest.mark.parametrize("encoding", ["gbk", "utf-8"])
+@pytest.mark.filterwarnings("ignore:Normalized/laundered field name", "ignore:Could not decode error message")
+def test_a_shapefile_without_projection_and_encoding_tells_its_classes(tmp_path: Path, encoding: str) -> None:
+    """In UTF-8 the field name is cut at ten bytes, in the middle of a character."""
+    path = tmp_path / "道路.shp"
+    frame = gpd.GeoDataFrame({"道路等级": ["高速公路", "县道", "台阶"]}, geometry=parallel(3), crs=4490)
+    frame.to_file(path, encoding=encoding)
+    path.with_suffix(".cpg").unlink()
+    path.with_suffix(".prj").unlink()
+    streets, problems = read(path, datum="cgcs2000", streets_class="道路等级")
+    assert sorted(set(streets.way.tolist())) == [2, 3]
+    assert set(streets.way[~streets.step_free].tolist()) == {3}
+    assert "县道×1" in next(problem.found for problem in problems if problem.rule == "street_class")
+
+
 def test_own_codes_are_named_in_the_study(tmp_path: Path) -> None:
     path = saved(tmp_path / "a.gpkg", parallel(3), GB=[420101, 440200, 440300])
     streets, _ = read(path, streets_class="gb", streets_skip="420101、999", streets_steps="440300")

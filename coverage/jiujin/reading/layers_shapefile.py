@@ -64,15 +64,30 @@ def restored_names(columns: Iterable[str], table: Table) -> dict[str, str]:
     }
     restored: dict[str, str] = {}
     for name in columns:
-        cut = name.rstrip("\ufffd?_")
-        stem = narrow(cut).lower()
-        room = {len(cut.encode("gb18030")), len(cut.encode())}
-        if stem in headings or not any(_FIELD_BYTES - 2 <= size <= _FIELD_BYTES for size in room):
+        stem = _stem(name)
+        if stem in headings or not _may_be_cut(name):
             continue
         full = sorted(heading for heading in headings if heading.startswith(stem))
         if len({headings[heading] for heading in full}) == 1:
             restored[name] = full[0]
     return restored
+
+
+def cut_field(wanted: str, columns: Iterable[str]) -> str | None:
+    """Find the one field that is this name cut at ten bytes; None where there is none, or several."""
+    name = narrow(wanted).lower()
+    found = [each for each in columns if _may_be_cut(each) and name.startswith(_stem(each)) and name != _stem(each)]
+    return found[0] if len(found) == 1 else None
+
+
+def _stem(name: str) -> str:
+    return narrow(name.rstrip("\ufffd?_")).lower()
+
+
+def _may_be_cut(name: str) -> bool:
+    cut = name.rstrip("\ufffd?_")
+    room = {len(cut.encode("gb18030")), len(cut.encode())}
+    return any(_FIELD_BYTES - 2 <= size <= _FIELD_BYTES for size in room)
 
 
 def _texts(dbf: bytes) -> list[bytes]:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from jiujin.errors import Problem, TableError
 from jiujin.reading.layers import read_layer
 from jiujin.reading.layers_datum import LayerPlace, placed
+from jiujin.reading.layers_shapefile import cut_field
 from jiujin.reading.streets_datum import lines_datum, rough_place
 from jiujin.reading.streets_ways import MISSING, Ways, e7
 from jiujin.reading.walkable import EXCLUDED, PATH, STREET_CLASS, is_step_free, is_walkable, street_class
@@ -104,6 +105,8 @@ def _class_column(frame: pd.DataFrame, study: Study, file: str) -> str | None:
         return next((by_name[name] for name in _CLASS_COLUMNS if name in by_name), None)
     if stated.lower() in by_name:
         return by_name[stated.lower()]
+    if (cut := cut_field(stated, by_name.values())) is not None:
+        return cut
     raise TableError(
         Problem(
             severity="error",
