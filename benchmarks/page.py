@@ -25,12 +25,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import figures
+
 HERE = Path(__file__).resolve().parent
 sys.path[:1] = [str(HERE.parent / folder) for folder in ("coverage", "geodata", "tests")]  # not here: tests/page
 
-sys.path.append(str(HERE))
-
-import figures  # noqa: E402
 import geopandas as gpd  # noqa: E402
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402

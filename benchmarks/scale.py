@@ -27,6 +27,16 @@ from figures import Row, hold, keep  # noqa: E402
 SHAPE = {"city": (1, 1), "province": (2, 5)}
 MOST_MB = {"city": 1_500, "province": 8_192}
 """Peak memory that each size may take."""
+STAGES = {
+    "读取道路": "streets",
+    "读取社区（村）范围": "communities",
+    "读取人口": "people",
+    "读取设施台账": "facilities",
+    "计算步行距离": "walks, and pairs within reach",
+    "汇总覆盖情况": "coverage",
+    "查找服务盲区、核对目标": "gaps, seats, targets",
+}
+"""What the program says on the screen when a stage begins."""
 MOST_SECONDS = {"province": 240}
 """Wall time on two cores with nothing else to do."""
 
@@ -69,13 +79,13 @@ def measured(study: Path, *, pages: bool) -> dict[str, object]:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         stages.append((text, time.process_time(), time.perf_counter() - wall, peak))
 
-    tell("导入")
+    tell("start")
     from jiujin import pipeline
     from jiujin.rendering import outputs
     from jiujin.rendering.tables import write_frame, write_parquet
 
     results = pipeline.run(pipeline.study_to_build(study, atlas=False), tell=tell)
-    tell("写出附表")
+    tell("tables")
     with tempfile.TemporaryDirectory() as folder:
         if pages:
             outputs.write_outputs(results, Path(folder) / "out")
@@ -83,7 +93,7 @@ def measured(study: Path, *, pages: bool) -> dict[str, object]:
             write_parquet(Path(folder) / "access.parquet", outputs.access_columns(results))
             write_frame(Path(folder) / "communities.csv", results.coverage.communities, outputs.COMMUNITY_COLUMNS)
             write_frame(Path(folder) / "facilities.csv", outputs.facility_frame(results), outputs.FACILITY_COLUMNS)
-    tell("完成")
+    tell("end")
     return {
         "stages": stages,
         "people": len(results.people),
@@ -117,7 +127,7 @@ def _table(told: dict, most_mb: float, most_seconds: float | None) -> int:
     print(f"{'stage':26s}{'cpu s':>9s}{'wall s':>9s}{'peak MB':>10s}")
     _, cpu, wall, peak = stages[-1]
     lines = [
-        (name.rstrip("…"), cpu_after - cpu_before, wall_after - wall_before, so_far)
+        (STAGES.get(name.rstrip("…"), name), cpu_after - cpu_before, wall_after - wall_before, so_far)
         for (name, cpu_before, wall_before, _), (_, cpu_after, wall_after, so_far) in itertools.pairwise(stages)
     ]
     for name, cpu_s, wall_s, peak_mb in (*lines, ("whole", cpu, wall, peak)):
