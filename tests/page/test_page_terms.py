@@ -60,12 +60,35 @@ def test_small_changes_are_told_finely_and_losses_in_red(open_page: Callable, sm
     page = open_page(small_page)
     assert page.js("JJ.words.points(0.19521, 0.19662)") == "+0.14个百分点"
     assert page.js("JJ.words.points(0.2, 0.175)") == "−2.5个百分点"
+    assert page.js("JJ.words.points(0.2, 0.20001)") == "不变"
     assert [page.js(f"JJ.words.signed({n})") for n in (-3, 0, 0.2, 1200)] == ["−3", "0", "0", "+1,200"]
     page.js("JJ.desk.toggleClosed('party_centre', 'party_centre-00')")
     page.drawn()
     loss = page.tab.locator(".delta strong")
     assert loss.inner_text().startswith("−")
     assert loss.evaluate("one => getComputedStyle(one).color") == "rgb(179, 38, 30)"
+
+
+def test_an_estimate_is_marked_wherever_it_is_shown(open_page: Callable, small_page: str) -> None:
+    page = open_page(small_page)
+    groups = page.js("JJ.desk.engine.world.groups.map(one => [one.id, one.label, one.estimated])")
+    assert {estimated for _, _, estimated in groups} == {True, False}
+    page.js("JJ.desk.chooseCommunity(1, false)")
+    page.drawn()
+    rows = dict(
+        page.js(
+            "[...document.querySelectorAll('#card table:nth-of-type(2) tbody tr')]"
+            ".map(row => [row.children[0].textContent, row.children[1].textContent])"
+        )
+    )
+    for group, label, estimated in groups:
+        assert rows[label].endswith(" 估") == estimated
+        page.js(f"JJ.desk.store.set({{group: '{group}'}})")
+        mark = f"{label}（估算）" if estimated else label
+        assert f"{mark}覆盖率" in page.text("#legend")
+        assert f"{mark} ·" in page.text("#title-block")
+        assert f"{mark}覆盖率" in page.js(LEGEND_ON_PAPER)
+        assert ("（估算）" in "".join(page.js("JJ.tableSheets(JJ.desk)[0].title"))) == estimated
 
 
 def test_classes_of_gains_are_round_numbers(open_page: Callable, small_page: str) -> None:

@@ -58,7 +58,7 @@
       const own = group.id === state.group ? look : desk.model.remembered(Object.assign({}, state, { group: group.id }));
       return element('tr', { class: group.id === state.group ? 'on' : null }, [
         element('th', { scope: 'row', text: group.label }),
-        element('td', { text: own.few(c) ? words.few : words.people(own.people(c)) }),
+        element('td', { text: own.few(c) ? words.few : words.people(own.people(c)) + words.estimate(group) }),
         element('td', { text: words.percent(own.rateBefore(c)) }),
         element('td', { text: look.touched ? words.percent(own.rate(c)) : own.few(c) ? words.nothing : words.people(own.after(c)) }),
       ]);
@@ -92,7 +92,7 @@
     const group = desk.engine.groups[service.group];
     const cells = [
       element('th', { scope: 'row' }, [JJ.symbolIcon(service, 16), element('span', { text: service.label })]),
-      element('td', { text: look.few(c) ? words.few : words.people(look.people(c)) + (group && group.estimated ? ' 估' : '') }),
+      element('td', { text: look.few(c) ? words.few : words.people(look.people(c)) + words.estimate(group) }),
       element('td', { text: words.percent(look.rateBefore(c)) }),
       element('td', { text: touched ? words.percent(look.rate(c)) : look.few(c) ? words.nothing : words.people(look.after(c)) }),
     ];

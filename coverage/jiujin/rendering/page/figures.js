@@ -59,7 +59,7 @@
 
   function facts(desk, look, group) {
     const county = look.county, rows = [
-      ['服务对象', group.label + (group.estimated ? '（' + words.estimated + '）' : '')],
+      ['服务对象', words.group(group)],
       ['人数', words.people(look.people(county))],
       ['已覆盖', words.people(look.after(county))],
       ['未覆盖', words.people(look.people(county) - look.after(county))],
@@ -79,7 +79,7 @@
   function conditions(desk) {
     const group = JJ.byId('group'), slider = JJ.byId('metres'), buttons = JJ.byId('minutes');
     desk.engine.world.groups.forEach(function (one) {
-      group.append(element('option', { value: one.id, text: one.label + (one.estimated ? '（' + words.estimated + '）' : '') }));
+      group.append(element('option', { value: one.id, text: words.group(one) }));
     });
     group.addEventListener('change', function () { desk.store.set({ group: group.value }); });
     slider.addEventListener('input', function () { desk.store.set({ metres: Number(slider.value) }); });
@@ -104,7 +104,7 @@
 
   function reachText(desk, state, service) {
     if (state.basket) return '各项服务各按自己的标准';
-    const speed = speedOf(desk, state, service), pace = '（' + desk.groupLabel() + ' ' + speed + '米/秒）', reach = service.reach_m;
+    const speed = speedOf(desk, state, service), group = desk.engine.groups[state.group], pace = '（' + (group ? group.label : desk.groupLabel()) + ' ' + speed + '米/秒）', reach = service.reach_m;
     if (state.metres) return '统一 ' + state.metres + ' 米 ≈ ' + words.minutes(state.metres, speed) + pace;
     const minutes = words.minutes(reach.urban, speed) + (reach.urban === reach.rural ? '' : '、' + words.minutes(reach.rural, speed));
     return '服务标准：' + words.reach(reach) + ' ≈ ' + minutes + pace;

@@ -33,8 +33,8 @@
     JJ.pane('gaps', '服务盲区', [element('label', { class: 'check' }, [all, element('span', { text: '在图上显示全部盲区' })]), note, list]);
     const show = function () {
       const state = desk.store.state, found = gapsOf(desk).filter(function (gap) { return gap.service === state.service; });
-      const count = desk.engine.world.meta.gap_count[state.service] || 0, label = desk.engine.service(state.service).label;
-      note.textContent = label + '按现状共' + count + '处盲区' + (count > SHOWN ? '，列出人数最多的' + Math.min(SHOWN, found.length) + '处' : '') + '；点选可在图上查看。';
+      const count = desk.engine.world.meta.gap_count[state.service] || 0, service = desk.engine.service(state.service), label = service.label, group = desk.engine.groups[service.group];
+      note.textContent = label + '按现状共' + count + '处盲区' + (count > SHOWN ? '，列出人数最多的' + Math.min(SHOWN, found.length) + '处' : '') + '；点选可在图上查看。' + (group && group.estimated ? '人数为' + words.estimated + '。' : '');
       JJ.fill(list, found.slice(0, SHOWN).map(function (gap) { return item(desk, gap); }));
       all.checked = state.gaps;
     };

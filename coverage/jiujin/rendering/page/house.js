@@ -33,7 +33,7 @@
     const here = home < 0 ? '不在任何社区（村）内，不计入统计' : engine.world.communities[home].name;
     return [
       element('h2', { text: cells ? '合并格网' : '居住点' }),
-      element('p', { class: 'sub', text: here + (group ? ' · ' + group.label + ' ' + words.people(group.weights[person]) + ' 人' : '') }),
+      element('p', { class: 'sub', text: here + (group ? ' · ' + group.label + ' ' + words.people(group.weights[person]) + ' 人' + words.estimate(group) : '') }),
       element('table', { class: 'plain' }, [
         element('thead', {}, [element('tr', {}, ['服务', '步行', '约', '结论'].map(function (name) { return element('th', { scope: 'col', text: name }); }))]),
         element('tbody', {}, engine.services.map(function (service) { return serviceRow(engine, state, service, person); })),

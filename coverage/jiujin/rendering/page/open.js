@@ -2,7 +2,7 @@
 (function (JJ) {
   'use strict';
 
-  const scenarios = JJ.scenarios;
+  const scenarios = JJ.scenarios, words = JJ.words;
 
   /** Everything that the parts of the desk ask each other for. */
   class Desk {
@@ -25,9 +25,10 @@
       return group ? group.weights : null;
     }
 
+    /** The chosen group, marked where its people are an estimate. */
     groupLabel() {
       const id = this.store.state.group, group = this.engine.groups[id];
-      return group ? group.label : this.engine.world.meta.group_labels[id] || id;
+      return group ? words.group(group) : this.engine.world.meta.group_labels[id] || id;
     }
 
     /** Run a listener once in the next frame, however often it is called before. */
@@ -117,7 +118,7 @@
       if (!group) return { label: '', people: null };
       const reach = engine.reach(full, state.service === service.id ? state.metres : null);
       const found = engine.reachedFrom(full, facility, reach);
-      return { label: group.label, people: JJ.total(engine.sumOf(service.group, found), engine.world.communities.length) };
+      return { label: words.group(group), people: JJ.total(engine.sumOf(service.group, found), engine.world.communities.length) };
     }
 
     place(lon, lat) {

@@ -156,11 +156,10 @@
 
   function heading(pen, plan, desk) {
     const s = plan.s, middle = plan.paper.w / 2, look = desk.look(), state = desk.store.state;
-    const reach = words.terms(state, look.service).reach, group = desk.engine.groups[state.group];
-    const who = desk.groupLabel() + (group && group.estimated ? '（' + words.estimated + '）' : '');
+    const reach = words.terms(state, look.service).reach;
     pen.text(plan.title, middle, plan.margin + 6.6 * s, 7.4 * s, { bold: true, align: 'center', most: plan.paper.w - 2 * plan.margin });
     pen.text(
-      '服务对象：' + who + '；沿' + (look.service.step_free && !state.basket ? '无台阶' : '') + '步行路网' + reach + (look.touched ? '；含选址方案' : ''),
+      '服务对象：' + desk.groupLabel() + '；沿' + (look.service.step_free && !state.basket ? '无台阶' : '') + '步行路网' + reach + (look.touched ? '；含选址方案' : ''),
       middle, plan.margin + 13 * s, 3.7 * s, { align: 'center', colour: SOFT, most: plan.paper.w - 2 * plan.margin });
   }
 

@@ -25,6 +25,10 @@
     /** As in rendering/wording.py: the national system in China, WGS 84 elsewhere. */
     coordinateSystem: function (epsg) { return epsg >= 4490 && epsg <= 4554 ? '2000国家大地坐标系' : 'WGS 84'; },
 
+    /** A group by its name, marked where it is estimated; `estimate` is the mark behind a number. */
+    group: function (group) { return group.label + (group.estimated ? '（' + words.estimated + '）' : ''); },
+    estimate: function (group) { return group && group.estimated ? ' 估' : ''; },
+
     people: function (count) {
       return count === null || count === undefined ? NOTHING : Math.round(count).toLocaleString('zh-CN');
     },
@@ -32,7 +36,9 @@
       return rate === null || rate === undefined ? NOTHING : (100 * rate).toFixed(1) + '%';
     },
     points: function (before, after) {
-      const points = 100 * (after - before), exact = Math.abs(points) < 1 ? 2 : 1; // 19.5% and 19.7% may be 0.14 apart
+      const points = 100 * (after - before);
+      if (Math.abs(points) < 0.005) return '不变';
+      const exact = Math.abs(points) < 1 ? 2 : 1; // 19.5% and 19.7% may be 0.14 apart
       return (points < 0 ? '−' : '+') + Math.abs(points).toFixed(exact) + '个百分点';
     },
     signed: function (count) {
