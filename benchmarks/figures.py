@@ -40,12 +40,17 @@ def keep(row: Row) -> None:
     """Add a row to the file, if there is one, and have it written at once."""
     if name := os.environ.get(FILE):
         with Path(name).open("a", encoding="utf-8", newline="\n") as file:
-            file.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
+            file.write(json.dumps(asdict(row), ensure_ascii=False, default=_plain) + "\n")
+
+
+def _plain(value: object) -> object:
+    """Numbers of numpy as those of Python."""
+    return value.item()  # type: ignore[attr-defined]
 
 
 def hold(question: str, what: str, found: float, at_most: float, unit: str = "", **times: float) -> bool:
     """Keep a figure that must not be larger than so much; whether it is not."""
-    kept = found <= at_most
+    kept = bool(found <= at_most)
     told = f"{unit}" and f" {unit}"
     keep(
         Row(
@@ -62,7 +67,7 @@ def hold(question: str, what: str, found: float, at_most: float, unit: str = "",
 
 def ahead(question: str, what: str, ratio: float, least: float | None, **times: float | None) -> bool:
     """Keep how many times our time a peer took, and whether that is enough; without `least` it only shows."""
-    kept = None if least is None else ratio >= least
+    kept = None if least is None else bool(ratio >= least)
     wanted = "" if least is None else f"≥ {least:g} ×"
     keep(Row(question=question, what=what, measured=f"{short(ratio)} ×", wanted=wanted, kept=kept, **times))
     return kept is not False

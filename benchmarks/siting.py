@@ -131,7 +131,14 @@ def case(
         worth = 0 if alone.columns is None else round(alone.worth)
         print(f"  HiGHS  {worth:>12,}  bound {alone.bound:>12,.0f}  {alone_cpu:7.2f} s cpu (alone, as much time)")
         what = "HiGHS alone, as much time"
-        keep(Row(question=board.title, what=what, cpu_ms=alone_cpu * 1e3, measured=f"{worth:,} people"))
+        keep(
+            Row(
+                question=board.title,
+                what=what,
+                cpu_ms=alone_cpu * 1e3,
+                measured=f"{worth:,} people" if worth else "no plan",
+            )
+        )
         board.hold("HiGHS alone beyond ours", worth - found.units, 0, "people")
     board.hold("gap to what is proven", share * 100, gap, "%")
     board.hold("processor seconds", cpu, seconds, "s")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import itertools
+import math
 import os
 import platform
 from collections.abc import Iterable, Sequence
@@ -83,7 +84,7 @@ def _table(question: str, rows: list[Row]) -> str:
 
 
 def _amount(name: str, value: float | None) -> str:
-    if value is None:
+    if value is None or math.isnan(value):
         return ""
     if name == "peak_mb":
         return f"{value:,.0f} MB"

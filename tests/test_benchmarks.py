@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "benchmarks"))
@@ -71,6 +72,12 @@ def test_a_row_that_was_cut_off_is_left_out(rows: Path) -> None:
     whole = rows.read_text(encoding="utf-8")
     rows.write_text(whole + whole[:40], encoding="utf-8")
     assert [row.measured for row in figures.rows_in(rows)] == ["6,875 MB"]
+
+
+def test_numbers_of_numpy_are_kept_as_any_others(rows: Path) -> None:
+    assert figures.hold("gap", "gap", np.float32(0.25), 1, "%", peak_mb=np.int64(4)) is True
+    [row] = figures.rows_in(rows)
+    assert (row.measured, row.peak_mb, row.kept) == ("0.25 %", 4, True)
 
 
 def test_nothing_is_kept_where_no_file_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
