@@ -341,6 +341,26 @@ def test_a_site_in_another_community_than_it_names_is_listed(office):
     assert set(frame["community"]) == {"南关社区居委会", "北关", "不存在的村"}
 
 
+def test_a_cell_that_names_several_communities_is_held_against_each_of_them(office):
+    rows = [
+        site(1, name="甲", 所属社区="南关社区、北关", 乡镇="城关街道"),
+        site(2, name="乙", 所属社区="北关/不存在的村", 乡镇="城关街道"),
+    ]
+    office.csv("f.csv", rows)
+    _, problems = office.read()
+    assert [(one.rule, one.row) for one in problems] == [("unknown_community_name", 3)]
+
+
+def test_codes_that_are_lost_or_of_no_community_are_listed(office):
+    """Four canteens stand in the south community: one states its code, one that of the township, two are wrong."""
+    codes = ["370101001001", "370101001", "370101001099", "3.70E+11"]
+    office.csv("f.csv", [site(at, name=f"{at}号食堂", 区划代码=code) for at, code in enumerate(codes, start=1)])
+    frame, problems = office.read()
+    assert [(one.rule, one.row) for one in problems] == [("code_lost_digits", 5), ("unknown_community_code", 4)]
+    assert all("区划代码" in one.column for one in problems)
+    assert frame["community_code_named"].tolist() == ["370101001001", "370101001", "370101001099", None]
+
+
 def moved_rows(count):
     rows = [site(at * 7 % 90, name=f"第{at}食堂") for at in range(count)]
     lon, lat = gcj02_from_wgs84([row["lon"] for row in rows], [row["lat"] for row in rows])

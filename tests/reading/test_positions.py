@@ -59,7 +59,6 @@ def assert_at(positions, lon=LON, lat=LAT, within=METRE):
         ("117°12.5′", "36°33′"),
         ("E117°12′30.0″", "N36°33′00″"),
         (" 117.2083333\u200b ", "\ufeff36.55\n"),
-        ("117.2O83333".replace("O", "0"), "36.55"),
         ("117,2083333", "36,550000"),
     ],
 )
@@ -67,6 +66,19 @@ def test_one_place_in_two_cells(lon, lat):
     positions, problems = read(lon=[lon], lat=[lat])
     assert_at(positions)
     assert rules(problems) <= {"coarse_position"}
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat"), [("117.2O83333", "36.55"), ("1l7.2083333", "36.55OOO"), ("ll7.2083333", "36.55")]
+)
+def test_letters_typed_for_digits_are_digits_and_told(lon, lat):
+    positions, problems = read(lon=[lon, "117.2083333"], lat=[lat, "36.55"])
+    if lon.startswith("ll"):  # nobody can tell where a number begins that begins with letters
+        assert rules(problems) == {"unreadable_position"}
+        return
+    assert positions.lon.tolist() == pytest.approx([LON, LON])
+    (told,) = [problem for problem in problems if problem.rule == "letters_for_digits"]
+    assert (told.row, told.severity) == (3, "warning")  # the first row of these tables stands in line 3
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,15 @@ from jiujin.reading.datums_control import read_control_points
 from jiujin.reading.duplicates import crowded_points, same_sites
 from jiujin.reading.facilities_facts import places_of, with_facts
 from jiujin.reading.facilities_ids import replaced, with_ids
-from jiujin.reading.facilities_listing import crowds, left_out, outsiders, repeated, strangers, unheard_communities
+from jiujin.reading.facilities_listing import (
+    crowds,
+    left_out,
+    outsiders,
+    repeated,
+    strangers,
+    unheard_codes,
+    unheard_communities,
+)
 from jiujin.reading.facilities_places import NEIGHBOUR_M, Ground, ground_of, outside_m, placed_rows
 from jiujin.reading.facilities_rows import STREET, Source, facility_sources, sources_of
 from jiujin.reading.facilities_types import services_of
@@ -159,6 +167,7 @@ def _inside(sites: pd.DataFrame, sources: list[Source], ground: Ground) -> tuple
     kept = sites.assign(outside=away_m > 0)[near].reset_index(drop=True)
     problems += strangers(kept, places_of(kept, sources), ground.named)
     problems += unheard_communities(kept, places_of(kept, sources), ground.named)
+    problems += unheard_codes(kept, places_of(kept, sources), ground.named)
     return kept, problems
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -18,6 +19,7 @@ from jiujin.reading.facilities_rows import Source
 
 _FAR: tuple[str, Severity, str] = ("far_outside", "error", "未落点，不参与计算")
 _NEAR: tuple[str, Severity, str] = ("outside_boundary", "warning", "照样服务本县居民，计入并标注")
+_UNIT_CODE = re.compile(r"\d{9}(?!000)\d{3}")
 _MOBILE = re.compile(r"流动|移动(?:服务|餐)|巡回|送餐车|助餐车")
 
 
@@ -124,7 +126,21 @@ def strangers(sites: pd.DataFrame, places: RowPlaces, named: Named) -> list[Prob
         where = f"落在{named.labels[lies_in[row]]}" if lies_in[row] != NONE else "不在任何社区（村）范围内"
         found = f"“{names[row]}”填报为{named.labels[said[row]]}，坐标{where}"
         problems.append(places.told(row, "other_community", found, wanted=wanted, action=action, severity="warning"))
+    for row, told in _several(sites, np.flatnonzero(said == NONE).tolist(), named):
+        if int(lies_in[row]) not in told:
+            found = f"“{names[row]}”填报为{'、'.join(named.labels[at] for at in told)}，坐标不在其中"
+            problems.append(
+                places.told(row, "other_community", found, wanted=wanted, action=action, severity="warning")
+            )
     return problems
+
+
+def _several(sites: pd.DataFrame, rows: list[int], named: Named) -> Iterator[tuple[int, list[int]]]:
+    """The rows that name several communities, all known, and which."""
+    townships, communities = sites["township"].tolist(), sites["community"].tolist()
+    for row in rows:
+        if isinstance(communities[row], str) and (told := named.each_found(townships[row], communities[row])):
+            yield row, told
 
 
 def unheard_communities(sites: pd.DataFrame, places: RowPlaces, named: Named) -> list[Problem]:
@@ -143,6 +159,23 @@ def unheard_communities(sites: pd.DataFrame, places: RowPlaces, named: Named) ->
         wanted, action = "图层中的社区（村）名称，或其代码", "按坐标所在的社区（村）计"
         column = places.of(which[0]).headings.get("community", "")
         told = places.told(which[0], "unknown_community_name", found, wanted=wanted, action=action, column=column)
+        problems.append(replace(told, severity="warning"))
+    return problems
+
+
+def unheard_codes(sites: pd.DataFrame, places: RowPlaces, named: Named) -> list[Problem]:
+    """List each code of a community that sites in the county state and no layer knows, once, at its first row."""
+    rows: dict[str, list[int]] = {}
+    inside = ~sites["outside"].to_numpy(np.bool_)
+    for row, code in enumerate(sites["community_code_named"].tolist()):
+        if isinstance(code, str) and inside[row] and _UNIT_CODE.fullmatch(code) and code not in named.codes:
+            rows.setdefault(code, []).append(row)
+    problems = []
+    for code, which in rows.items() if named.codes else ():
+        found = f"社区（村）范围图层中没有代码 {code}（{len(which)} 行这样填报）"
+        wanted, action = "图层中的社区（村）代码；撤并的请换成现行代码", "按坐标所在的社区（村）计"
+        column = places.of(which[0]).headings.get("community_code", "")
+        told = places.told(which[0], "unknown_community_code", found, wanted=wanted, action=action, column=column)
         problems.append(replace(told, severity="warning"))
     return problems
 

@@ -18,6 +18,7 @@ from jiujin.reading.values import normal_name, normal_township, plain_name
 Ints = NDArray[np.int32]
 Key = TypeVar("Key")
 NONE = -1
+_SEVERAL = re.compile("[、，,;；/／]")
 _SHORTEST = 3  # characters of a community's name that may be looked for inside a facility's name
 
 
@@ -52,9 +53,16 @@ class Named:
         hits = set(self.any_full.findall(plain_name(facility)))
         return self.full[hits.pop()] if len(hits) == 1 else NONE
 
+    def each_found(self, township: str | None, text: str) -> list[int]:
+        """Positions of the communities of a cell that names several (甲社区、乙村); empty where one is not known."""
+        parts = [part for part in _SEVERAL.split(text) if part.strip()]
+        found = [self.found(None, township, part) for part in parts] if len(parts) > 1 else []
+        return [] if NONE in found else found
+
     def unheard(self, name: str) -> bool:
-        """Whether no community at all is called so, in whatever township."""
-        return bool(self.names) and normal_name(name) not in self.names
+        """Whether no community at all is called so, in whatever township; of several, whether any is not."""
+        parts = [part for part in _SEVERAL.split(name) if part.strip()]
+        return bool(self.names) and any(normal_name(part) not in self.names for part in parts)
 
     def containing(self, lon: Floats, lat: Floats) -> Ints:
         """Position of the community that each point lies in (on a border the first), -1 for none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import geopandas as gpd
@@ -24,6 +24,8 @@ from jiujin.reading.positions import Positions, box_of, read_positions
 from jiujin.reading.positions_numbers import Box
 from jiujin.reading.values import clean_text, clean_texts, to_code
 from jiujin.study import Study
+
+WHOLE_CODE = "12 位的社区（村）代码，单元格设为文本"
 
 NEIGHBOUR_M = 5000.0
 """Sites up to this far outside the county serve its people and count; beyond, they are not placed."""
@@ -132,7 +134,8 @@ def _read(at: int, source: Source, study: Study, ground: Ground, layer: str) -> 
     )
     kept = [name for name in source.frame.columns if not name.startswith("other:") and name not in {"lon", "lat"}]
     township, community = _texts(source.frame, "township"), _texts(source.frame, "community")
-    codes = [to_code(cell).value for cell in _cells(source.frame, "community_code")]
+    codes, lost = _codes(source)
+    problems += lost
     found = cache(ground.named.found)  # a ledger names each community many times
     named = [found(*row) for row in zip(codes, township, community, strict=True)]
     known = _stated(source, positions, stated)
@@ -160,6 +163,20 @@ def _read(at: int, source: Source, study: Study, ground: Ground, layer: str) -> 
     )
     told = {"township": township, "community": community, "community_code_named": codes}
     return frame.assign(**{name: pd.Series(cells, dtype=object) for name, cells in told.items()}), problems
+
+
+def _codes(source: Source) -> tuple[list[str | None], list[Problem]]:
+    """Read the codes of communities; those whose digits a spreadsheet has lost are listed and not used."""
+    codes: list[str | None] = []
+    problems: list[Problem] = []
+    for at, cell in enumerate(_cells(source.frame, "community_code")):
+        read = to_code(cell)
+        codes.append(read.value)
+        told = read.problem(cell, wanted=WHOLE_CODE) if read.rule == "code_lost_digits" else None
+        if told is not None:
+            place = {"file": source.file, "sheet": source.sheet, "row": int(source.frame["row"].iloc[at])}
+            problems.append(replace(told, column=source.headings.get("community_code", ""), **place))
+    return codes, problems
 
 
 def _stated(source: Source, positions: Positions, stated: str) -> NDArray[np.object_]:

@@ -11,7 +11,7 @@ datum the degrees are in is decided elsewhere (`datums`), unless the writing its
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,7 @@ from jiujin.coordinates import ControlFit, Floats
 from jiujin.errors import Problem
 from jiujin.reading.positions_findings import Finding, Findings
 from jiujin.reading.positions_numbers import GUESSES, UNREADABLE, Box, Numbers, locate
-from jiujin.reading.positions_text import ABSENT, angles, clean, plain_angles
+from jiujin.reading.positions_text import ABSENT, angles, clean, has_letters_for_digits, plain_angles
 
 Flags = NDArray[np.bool_]
 
@@ -37,6 +37,14 @@ COARSE = Finding(
     found="经纬度最多只有 3 位小数，位置误差约 100 米或更大",
     wanted="5 位以上小数",
     action="照用，请重新采集",
+)
+
+LETTERED = Finding(
+    severity="warning",
+    rule="letters_for_digits",
+    found="坐标中的 0、1 写成了字母 O、l",
+    wanted="数字",
+    action="按数字读取，请核对",
 )
 
 COARSE_DECIMALS = 3
@@ -67,6 +75,7 @@ class Cells:
     second: Floats
     dms: Flags
     garbled: Flags
+    lettered: Flags
     packed: bool = False
 
 
@@ -110,6 +119,7 @@ def _report(said: Findings, positions: Positions, cells: Cells, guess: NDArray[n
         said.rows(rows, finding, whole=bool(finding.severity == "info" and rows.sum() > 0.5 * usable.sum()))
     if cells.packed:
         said.whole(PACKED)
+    said.rows(usable & cells.lettered, LETTERED)
     plain = usable & (guess == "degrees") & ~cells.dms
     coarse = plain & _fits_decimals(positions.lon, COARSE_DECIMALS) & _fits_decimals(positions.lat, COARSE_DECIMALS)
     said.rows(coarse, COARSE, whole=bool(coarse.sum() > max(3, 0.5 * plain.sum())))
@@ -147,7 +157,8 @@ def _cells(frame: pd.DataFrame) -> Cells:
         dms |= pair & column.dms
         garbled = (garbled & ~pair) | (where & column.garbled)
     half = needs_point & ~np.isnan(point.value) & np.isnan(point.other) & np.isnan(a) & np.isnan(b)
-    return Cells(first=np.where(half, point.value, a), second=b, dms=dms, garbled=garbled)
+    lettered = first.lettered | second.lettered | point.lettered
+    return Cells(first=np.where(half, point.value, a), second=b, dms=dms, garbled=garbled, lettered=lettered)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +169,7 @@ class _Column:
     other: Floats
     dms: Flags
     garbled: Flags
+    lettered: Flags
     longitude: Flags
     latitude: Flags
 
@@ -165,7 +177,7 @@ class _Column:
 def _column(frame: pd.DataFrame, name: str) -> _Column:
     count = len(frame)
     value, other = np.full(count, np.nan), np.full(count, np.nan)
-    flags = {key: np.zeros(count, np.bool_) for key in ("dms", "garbled", "longitude", "latitude")}
+    flags = {key: np.zeros(count, np.bool_) for key in ("dms", "garbled", "lettered", "longitude", "latitude")}
     if name in frame:
         column = frame[name]
         if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
@@ -206,6 +218,7 @@ def _read_cell(cell: object, at: int, value: Floats, other: Floats, flags: dict[
         return
     value[at] = found[0].value
     flags["dms"][at] = any(angle.dms for angle in found)
+    flags["lettered"][at] = has_letters_for_digits(cell)
     if len(found) == 2:
         other[at] = found[1].value
     else:
@@ -238,7 +251,7 @@ def _unpacked(cells: Cells, near: Box | None) -> Cells:
         return cells
     first, second = cells.first.copy(), cells.second.copy()
     first[rows], second[rows] = unpacked
-    return Cells(first=first, second=second, dms=cells.dms | rows, garbled=cells.garbled, packed=True)
+    return replace(cells, first=first, second=second, dms=cells.dms | rows, packed=True)
 
 
 def _from_packed(value: Floats) -> Floats:

@@ -55,6 +55,8 @@ _SEPARATED = re.compile(
     rf"^(?P<before>{_NAMED})?\D{{0,3}}(?P<degree>\d{{1,3}})\s*(?P<gap>[-:\s_])\s*(?P<minute>\d{{1,2}})\s*(?P=gap)\s*"
     rf"(?P<second>\d{{1,2}}(?:\.\d+)?)\D{{0,3}}?(?P<after>{_NAMED})?$"
 )
+_TYPED_LETTERS = re.compile(r"(?<=[\d.])(?:[oOlI]+(?=[\d.])|[oO]+$)")
+_AS_DIGITS = str.maketrans("oOlI", "0011")
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _POINT = re.compile(r"^(?:srid=\d+;)?\s*(?:point|点)\s*z?m?\s*\(", re.IGNORECASE)
 _KEYS = re.compile(r"[\"']?(?:longitude|latitude|lng|lon|lat|经度|纬度|坐标|x|y)[\"']?\s*[:=]", re.IGNORECASE)
@@ -159,7 +161,12 @@ def _part(text: str) -> list[Angle]:
 
 def _letters_as_digits(text: str) -> str:
     # a typed O or l between digits is a 0 or a 1; elsewhere letters are left to fail
-    return re.sub(r"(?<=[\d.])[lI](?=[\d.])", "1", re.sub(r"(?<=[\d.])[oO](?=[\d.]|$)", "0", text))
+    return _TYPED_LETTERS.sub(lambda run: run.group().translate(_AS_DIGITS), text)
+
+
+def has_letters_for_digits(cell: object) -> bool:
+    """Whether a number in this cell was typed with the letters O, l or I for 0 and 1."""
+    return isinstance(cell, str) and _TYPED_LETTERS.search(clean(cell)) is not None
 
 
 def _angle(match: re.Match[str]) -> Angle | None:

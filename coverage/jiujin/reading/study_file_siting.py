@@ -48,7 +48,9 @@ def siting_of(check: Check, ids: list[str]) -> SitingQuestion | None:
 def _amounts(check: Check, block: SitingBlock) -> None:
     stated = [name for name in ("count", "rate", "budget") if getattr(block, name) is not None]
     if len(stated) != 1:
-        check.mistake(("siting",), "bad_value", "count 和 rate 要且只要写一个", "count = 5 或 rate = 0.9")
+        check.mistake(
+            ("siting",), "bad_value", "count、rate、budget 要且只要写一个", "count = 5、rate = 0.9 或 budget = 300"
+        )
     if block.stages and block.count is not None and sum(block.stages) != block.count:
         found = f"各年建设数之和是 {sum(block.stages)}，count 是 {block.count}"
         check.mistake(("siting", "stages"), "bad_value", found, "两者相等")
