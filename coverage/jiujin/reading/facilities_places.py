@@ -174,8 +174,8 @@ def _codes(source: Source) -> tuple[list[str | None], list[Problem]]:
         codes.append(read.value)
         told = read.problem(cell, wanted=WHOLE_CODE) if read.rule == "code_lost_digits" else None
         if told is not None:
-            place = {"file": source.file, "sheet": source.sheet, "row": int(source.frame["row"].iloc[at])}
-            problems.append(replace(told, column=source.headings.get("community_code", ""), **place))
+            column, row = source.headings.get("community_code", ""), int(source.frame["row"].iloc[at])
+            problems.append(replace(told, file=source.file, sheet=source.sheet, row=row, column=column))
     return codes, problems
 
 
