@@ -247,6 +247,9 @@ def test_an_existing_site_moves_where_it_serves_more(tmp_path: Path) -> None:
     assert set(chosen(answer)) == {"B", "C"}
     assert (answer.covered_before, answer.covered_after, answer.gained) == (10, 70, 60)
     assert answer.optimal
+    given_up = results.facilities.set_index("id").loc["F1", "name"]
+    assert given_up != "F1"
+    assert f"同时停用1处：{given_up}。" in decision(results, answer)
 
 
 def test_short_walks_and_seats(tmp_path: Path) -> None:
@@ -310,7 +313,14 @@ def test_the_answer_in_words_and_as_json(tmp_path: Path) -> None:
     assert "已证明最优" in text
     assert "新增覆盖70人" in text
     assert "覆盖率达到61.5%" in text
-    assert "距最优不超过0.3 %" in decision(results, replace(answer, optimal=False, value_bound=70.2, bound=70.2))
+    for best, promised in (
+        (70.2, "0.3%"),
+        (70.16, "0.3%"),
+        (70.001, "0.01%"),
+        (70.02, "0.03%"),
+    ):  # never less than it is
+        told_so = decision(results, replace(answer, optimal=False, value_bound=best, bound=best))
+        assert f"距最优不超过{promised}：" in told_so
     assert len(site_lines(results, answer)) == 5
 
 

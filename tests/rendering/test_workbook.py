@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import re
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -23,6 +25,7 @@ from jiujin.analysis.coverage_public import shown_coverage
 from jiujin.analysis.results import Results
 from jiujin.reading.study_file import read_study
 from jiujin.rendering.workbook import annexes, write_workbook
+from jiujin.rendering.workbook_annexes import sites_annex
 from jiujin.rendering.workbook_sheets import Annex, Book, Heading, Imprint, Row, legal_name, write_annex
 from worlds import Town
 
@@ -137,6 +140,12 @@ def test_suggested_sites_are_those_of_the_answer(book: openpyxl.Workbook, county
     assert [row[1] for row in rows[:-1]] == [site.name for site in answer.sites]
     assert [row[6] for row in rows] == pytest.approx([*(site.gained for site in answer.sites), answer.gained])
     assert rows[-1][8] == pytest.approx(answer.rate_after)
+    assert rows[-1][10] == "—"  # nobody said what the sites cost
+    sites = (replace(answer.sites[0], cost=12.5), *(replace(site, cost=20.0) for site in answer.sites[1:]))
+    costed = sites_annex(replace(county, siting=replace(answer, sites=sites)))
+    column = [heading.label for heading in costed.headings].index("造价")
+    costs = [row.cells[column] for row in costed.rows]
+    assert costs == [12.5, *[20.0] * (len(sites) - 1), 12.5 + 20.0 * (len(sites) - 1)]
 
 
 def test_gaps_add_up_to_the_people_who_are_not_covered(book: openpyxl.Workbook, county: Results) -> None:
@@ -204,7 +213,9 @@ def test_every_cell_is_read_back_as_it_was_laid_out(county: Results, tmp_path: P
         cells = book.get_sheet_by_name(legal_name(annex.sheet)).to_python()[3:]
         for row, written in zip(annex.rows, cells[: len(annex.rows)], strict=True):
             shown = [_as_read(cell) for cell in row.cells]
-            assert written[: len(shown)] == shown
+            # headings are broken before their units where a column is narrow
+            read = [cell.replace("\n", "") for cell in written] if row.style == "head" else written
+            assert read[: len(shown)] == shown
 
 
 def _as_read(cell: object) -> object:
@@ -287,8 +298,31 @@ def test_the_public_charts_show_no_rate_that_the_tables_hide(tmp_path: Path) -> 
 def test_the_summary_tells_how_far_the_seats_go(book: openpyxl.Workbook, county: Results) -> None:
     rows = list(book["汇总"].iter_rows(values_only=True))
     start = next(n for n, row in enumerate(rows) if "、服务能力（" in str(row[0]))
-    assert rows[start + 1][10:12] == ("服务能力达标率", "每万人站点数（处）")
+    assert rows[start + 1][10:12] == ("服务能力达标率", "每万人站点数\n（处）")
     (canteen,) = [row for row in rows[start + 2 :] if row[0] == "助老食堂"]
     capacity = county.answers.capacity["elderly_canteen"]
     assert canteen[10] == pytest.approx(canteen[7] / canteen[6])
     assert canteen[10:12] == pytest.approx((capacity.met_rate, capacity.sites_per_10k))
+
+
+def test_the_summary_has_no_block_for_townships_or_classes_that_nobody_stated(tmp_path: Path) -> None:
+    town = Town().person(0, 5, total=100, age60=2).facility("elderly_canteen", 0, 0)
+    write_workbook(pipeline.run(read_study(town.write(tmp_path / "stated"))), tmp_path / "stated.xlsx")
+    nowhere = tmp_path / "nowhere"
+    layer = json.loads((town.write(nowhere) / "communities.geojson").read_text(encoding="utf-8"))
+    for feature in layer["features"]:
+        del feature["properties"]["township"]
+    (nowhere / "communities.geojson").write_text(json.dumps(layer), encoding="utf-8")
+    write_workbook(pipeline.run(read_study(nowhere)), tmp_path / "nowhere.xlsx")
+    for name, told in (("stated", True), ("nowhere", False)):
+        rows = list(openpyxl.load_workbook(tmp_path / f"{name}.xlsx")["汇总"].iter_rows(values_only=True))
+        first = [str(row[0]) for row in rows]
+        assert any("、分乡镇（街道）人口覆盖率" in each for each in first) == told
+        assert "城区、镇区、乡村" not in [row[1] for row in rows]
+        assert [each[0] for each in first if each[1:2] == "、"] == list("二三四五六七八九十"[: 9 if told else 8])
+        assert "人口覆盖率" in rows[2]
+
+
+def test_a_heading_too_wide_for_its_column_breaks_before_its_unit(book: openpyxl.Workbook) -> None:
+    heads = {cell.value for row in book["汇总"].iter_rows() for cell in row if isinstance(cell.value, str)}
+    assert {"城乡差\n（百分点）", "有站点社区（村）\n占比", "路网搜索距离\n（米）"} <= heads

@@ -19,6 +19,7 @@ from jiujin.analysis.gaps_public import public_gaps
 from jiujin.analysis.results import Results
 from jiujin.analysis.siting.answers import SitingAnswer
 from jiujin.rendering.public_form import shown_siting
+from jiujin.rendering.siting import gap_above
 
 MOST_GAPS = 300
 """As many gaps of a service stand in a page; the whole list is `gaps.geojson`."""
@@ -154,7 +155,7 @@ def _siting(answer: SitingAnswer) -> dict[str, Any]:
         for site in answer.sites
     ]
     told = {"service": answer.service, "gained": _plain(answer.gained), "optimal": answer.optimal}
-    return {**told, "gap": _plain(answer.gap), "closed": list(answer.closed), "sites": sites}
+    return {**told, "gap": _plain(gap_above(answer.gap) / 100), "closed": list(answer.closed), "sites": sites}
 
 
 def _plain(value: Any) -> Any:

@@ -8,6 +8,7 @@ The GeoJSON is a scenario as well: every site carries its street position, and t
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -117,7 +118,15 @@ def decision(results: Results, answer: SitingAnswer) -> str:
         f"从{answer.candidates:,}处备选点位中选出{answer.count}处，建成后新增覆盖{people(answer.gained)}人，"
         f"覆盖率达到{percent(answer.rate_after)}。建议依次建设：{first}{more}。"
     )
-    return opening + built + proof(answer) + _others(answer) + _ways(answer) + _closed(answer) + _left(answer, group)
+    return (
+        opening
+        + built
+        + proof(answer)
+        + _others(answer)
+        + _ways(answer)
+        + _closed(results, answer)
+        + _left(answer, group)
+    )
 
 
 def proof(answer: SitingAnswer) -> str:
@@ -151,7 +160,15 @@ def _value(answer: SitingAnswer, value: float) -> str:
 
 
 def _gap(gap: float) -> str:
-    return f"{max(gap * 100, 0.01):.2f} %" if gap < 0.001 else f"{gap * 100:.1f} %"
+    """A gap in per cent, never less than it is."""
+    digits = 2 if gap < 0.001 else 1
+    return f"{max(gap_above(gap, digits), 10.0**-digits):.{digits}f}%"
+
+
+def gap_above(gap: float, digits: int = 1) -> float:
+    """A gap in per cent, rounded up: “no farther from the best than this” must hold."""
+    parts = 10.0**digits
+    return math.ceil(round(gap * 100 * parts, 6)) / parts
 
 
 def _others(answer: SitingAnswer) -> str:
@@ -173,8 +190,13 @@ def _ways(answer: SitingAnswer) -> str:
     return f"建设方式：{'、'.join(told)}。{lost}"
 
 
-def _closed(answer: SitingAnswer) -> str:
-    return f"同时停用{len(answer.closed)}处：{'、'.join(answer.closed)}。" if answer.closed else ""
+def _closed(results: Results, answer: SitingAnswer) -> str:
+    """Name the sites that are given up."""
+    if not answer.closed:
+        return ""
+    facilities = results.facilities[results.facilities["service"] == answer.service]
+    names = dict(zip(facilities["id"], facilities["name"], strict=True))
+    return f"同时停用{len(answer.closed)}处：{'、'.join(str(names.get(each) or each) for each in answer.closed)}。"
 
 
 def _left(answer: SitingAnswer, group: str) -> str:

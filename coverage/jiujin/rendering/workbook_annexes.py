@@ -222,6 +222,7 @@ _SITES = (
     Heading(label="其中60岁及以上（人）", kind="people", width=12),
     Heading(label="累计覆盖率", kind="rate", width=10),
     Heading(label="建设方式", width=16),
+    Heading(label="造价", kind="decimal", width=10),
     Heading(label="备用点位", width=36),
     Heading(label="年度", width=8),
     Heading(label="责任单位", width=14),
@@ -233,13 +234,13 @@ def sites_annex(results: Results) -> Annex:
     study = results.study
     answer = None if results.siting is None else shown_siting(results, results.siting)
     if answer is None:
-        rows = [Row(cells=[None, "本项目未提出选址问题", *[None] * 11])]
+        rows = [Row(cells=[None, "本项目未提出选址问题", *[None] * 12])]
         notes = ["在 study.toml 的 [siting] 中写明服务和数量后，本表列出建议点位、新增覆盖人数和累计覆盖率。"]
         title = f"附表4　{study.name}选址建议表"
         return Annex(sheet="附表4 选址建议表", title=title, headings=_SITES, rows=rows, notes=notes)
     rows = [Row(cells=_site_cells(results, site)) for site in answer.sites]
     total: list[Cell] = ["", "合计", "", "", "", "", people_cell(results, answer.gained), _aged(results, answer.sites)]
-    rows.append(Row(cells=[*total, answer.rate_after, "", "", "", ""], style="total"))
+    rows.append(Row(cells=[*total, answer.rate_after, "", _cost(answer.sites), "", "", ""], style="total"))
     return Annex(
         sheet="附表4 选址建议表",
         title=f"附表4　{study.name}{study.service(answer.service).label}选址建议表",
@@ -254,8 +255,14 @@ def _site_cells(results: Results, site: Site) -> list[Cell]:
     return [
         *(site.rank, site.name, site.lon, site.lat, site.township, site.community or "县界外"),
         *(people_cell(results, site.gained), _aged(results, [site]), site.cumulative_rate),
-        *(KINDS.get(site.kind, site.kind), spare, str(site.year) if site.year else "", ""),
+        *(KINDS.get(site.kind, site.kind), site.cost, spare, str(site.year) if site.year else "", ""),
     ]
+
+
+def _cost(sites: Sequence[Site]) -> float | None:
+    """What these sites cost together; None where that of some is not known."""
+    known = [site.cost for site in sites if site.cost is not None]
+    return sum(known) if known and len(known) == len(sites) else None
 
 
 def _aged(results: Results, sites: Sequence[Site]) -> Cell:
@@ -273,7 +280,7 @@ def _siting_notes(results: Results, answer: SitingAnswer) -> list[str]:
         f"服务对象为{group}{mark}，服务标准沿步行路网{reach(service)}；按建设次序排列，新增覆盖人数不重复计算。",
         f"建设前人口覆盖率{percent(before)}，建成后{percent(answer.rate_after)}。{proof(answer)}",
         "备用点位：以其替换本点位，全部方案的覆盖人数减少不超过1%。",
-        "年度为空的和责任单位由主管部门填写；点位为选址范围的建议，落地须核实用地、产权、消防和食品安全等条件。",
+        "造价按备选点位表（单位同该表）；造价和年度为空的以及责任单位由主管部门填写；点位为选址范围的建议，落地须核实用地、产权、消防和食品安全等条件。",
     ]
     return [*told, PUBLIC_NOTE] if is_public(results) else told
 
