@@ -89,33 +89,51 @@ def _townships(
     most[-1] = NO_LIMIT
     least = np.maximum(least - held, 0).astype(np.int32)
     room = np.bincount(group[free], minlength=len(known) + 1)
-    problems = [
-        _problem(
-            "no_candidate_in_township",
-            f"{known[at]}没有足够的备选点位",
-            f"每个乡镇至少 {question.least_per_township} 处",
-        )
-        for at in np.flatnonzero(room[:-1] < least[:-1])
-    ]
-    problems += [
-        _problem(
-            "forced_over_quota",
-            f"{known[at]}必须建设的点位已超过上限",
-            f"每个乡镇不超过 {question.most_per_township} 处",
-        )
-        for at in np.flatnonzero(held[:-1] > most[:-1])
-    ]
-    if question.count is not None:
-        left = question.count - forced.size
-        if left < least.sum():
-            found = f"每个乡镇至少 {question.least_per_township} 处共需 {forced.size + int(least.sum())} 处"
-            problems.append(_problem("too_few_for_quotas", found, f"新建数不少于 {forced.size + int(least.sum())}"))
-        if left > np.minimum(room, np.maximum(most - held, 0)).sum():
-            problems.append(_problem("quotas_too_tight", "各乡镇上限之和少于新建数", "提高上限或减少新建数"))
     groups = Groups(
         group=np.ascontiguousarray(group[free]), least=least, most=np.maximum(most - held, 0).astype(np.int32)
     )
+    problems = [
+        *_scarce(question, known, room=room[:-1] < least[:-1], full=held[:-1] > most[:-1]),
+        *_quota_problems(question, groups, forced.size, room),
+    ]
     return groups, problems
+
+
+def _scarce(
+    question: SitingQuestion, known: list[str], *, room: NDArray[np.bool_], full: NDArray[np.bool_]
+) -> list[Problem]:
+    """Name the townships that lack the `room` for what they must have, and those too `full` with forced sites."""
+    return [
+        *(
+            _problem(
+                "no_candidate_in_township",
+                f"{known[at]}没有足够的备选点位",
+                f"每个乡镇至少 {question.least_per_township} 处",
+            )
+            for at in np.flatnonzero(room)
+        ),
+        *(
+            _problem(
+                "forced_over_quota",
+                f"{known[at]}必须建设的点位已超过上限",
+                f"每个乡镇不超过 {question.most_per_township} 处",
+            )
+            for at in np.flatnonzero(full)
+        ),
+    ]
+
+
+def _quota_problems(question: SitingQuestion, groups: Groups, forced: int, room: NDArray[np.integer]) -> list[Problem]:
+    """Say where the quotas of all townships together do not go with the number of sites."""
+    if question.count is None:
+        return []
+    problems, left, asked = [], question.count - forced, int(groups.least.sum())
+    if left < asked:
+        found = f"每个乡镇至少 {question.least_per_township} 处共需 {forced + asked} 处"
+        problems.append(_problem("too_few_for_quotas", found, f"新建数不少于 {forced + asked}"))
+    if left > np.minimum(room, groups.most).sum():
+        problems.append(_problem("quotas_too_tight", "各乡镇上限之和少于新建数", "提高上限或减少新建数"))
+    return problems
 
 
 def township_of(community: Ints, communities: pd.DataFrame) -> list[str | None]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from time import monotonic
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -151,54 +152,64 @@ def _covered_after_each(table: Table, order: Chosen) -> list[Masks]:
 def _sites(
     table: Table, question: SitingQuestion, order: Chosen, masks: list[Masks], after: list[float]
 ) -> tuple[Site, ...]:
-    demand, candidates, asked = table.demand, table.candidates, table.question
-    results = demand.results
-    able = np.zeros(len(candidates), np.bool_)
-    able[table.limits.free] = True
-    forced = set(table.limits.forced.tolist())
-    instead = substitutes(asked, order, able)
-    needed = alone(asked, order)
-    years = _years(question, order.size, results.study.as_of.year)
-    townships = township_of(candidates.community, results.communities)
-    ids, names = candidates.table["id"].tolist(), candidates.table["name"].tolist()
+    """The sites in their order of building, each with what it adds and what else would do in its place."""
+    demand, asked = table.demand, table.question
+    total, earlier, so_far = demand.total, demand.covered, demand.sum(demand.covered)
+    needed, instead = alone(asked, order), _substitutes(table, order)
+    years = _years(question, order.size, demand.results.study.as_of.year)
     told = []
-    earlier, total = demand.covered, demand.total
-    so_far = demand.sum(earlier)
     for rank, at in enumerate(order.tolist()):
-        row, home = candidates.table.iloc[at], int(candidates.community[at])
-        newly = masks[rank] & ~earlier
-        way, piece, at_cm, leg_cm = street_position(results, candidates, at, demand.service.step_free)
         told.append(
             Site(
                 rank=rank + 1,
-                id=ids[at],
-                name=names[at] if isinstance(names[at], str) else ids[at],
-                lon=float(row["lon"]),
-                lat=float(row["lat"]),
-                kind=str(row["kind"]),
                 gained=after[rank] - so_far,
                 needed=asked.people(needed[rank]),
                 cumulative_rate=after[rank] / total if total > 0 else None,
-                gained_by_group=_by_group(demand, newly),
-                community_code=str(results.communities["code"].iloc[home]) if home >= 0 else None,
-                community=str(results.communities["name"].iloc[home]) if home >= 0 else None,
-                township=townships[at],
-                cost=None if np.isnan(row["cost"]) else float(row["cost"]),
+                gained_by_group=_by_group(demand, masks[rank] & ~earlier),
                 year=years[rank],
-                way=way,
-                piece=piece,
-                at_cm=at_cm,
-                leg_cm=leg_cm,
-                substitutes=()
-                if at in forced
-                else tuple(
-                    Substitute(id=ids[other], name=names[other], lost=asked.people(lost))
-                    for other, lost in instead[rank]
-                ),
+                substitutes=instead[rank],
+                **_place(table, at),
             )
         )
         earlier, so_far = masks[rank], after[rank]
     return tuple(told)
+
+
+def _substitutes(table: Table, order: Chosen) -> list[tuple[Substitute, ...]]:
+    """For each site the candidates that would do in its place; none for one that must be built."""
+    candidates, asked = table.candidates, table.question
+    able = np.zeros(len(candidates), np.bool_)
+    able[table.limits.free] = True
+    forced = set(table.limits.forced.tolist())
+    ids, names = candidates.table["id"].tolist(), candidates.table["name"].tolist()
+    return [
+        ()
+        if at in forced
+        else tuple(Substitute(id=ids[other], name=names[other], lost=asked.people(lost)) for other, lost in others)
+        for at, others in zip(order.tolist(), substitutes(asked, order, able), strict=True)
+    ]
+
+
+def _place(table: Table, at: int) -> dict[str, Any]:
+    """Who the candidate is, and where it stands."""
+    candidates, results = table.candidates, table.demand.results
+    row, home = candidates.table.iloc[at], int(candidates.community[at])
+    way, piece, at_cm, leg_cm = street_position(results, candidates, at, table.demand.service.step_free)
+    return {
+        "id": row["id"],
+        "name": row["name"] if isinstance(row["name"], str) else row["id"],
+        "lon": float(row["lon"]),
+        "lat": float(row["lat"]),
+        "kind": str(row["kind"]),
+        "community_code": str(results.communities["code"].iloc[home]) if home >= 0 else None,
+        "community": str(results.communities["name"].iloc[home]) if home >= 0 else None,
+        "township": township_of(candidates.community[at : at + 1], results.communities)[0],
+        "cost": None if np.isnan(row["cost"]) else float(row["cost"]),
+        "way": way,
+        "piece": piece,
+        "at_cm": at_cm,
+        "leg_cm": leg_cm,
+    }
 
 
 def _by_group(demand: Demand, newly: Masks) -> dict[str, float]:
