@@ -20,6 +20,8 @@ from jiujin.caching import Cache, Shelf, digest_of, frozen, thawed
 from jiujin.errors import Problem
 from jiujin.network.attach import Places
 from jiujin.reading.study_file import read_study
+from jiujin.rendering.page import COUNTY_FACTS
+from jiujin.rendering.page_data import page_data
 from jiujin.rendering.unchanged import Unchanged
 from worlds import Town
 
@@ -182,3 +184,18 @@ def test_a_file_whose_makings_cannot_be_told_is_written(tmp_path: Path) -> None:
 def test_a_study_is_the_same_study_wherever_its_additions_are_tried_out(tmp_path: Path) -> None:
     study = read_study(town(tmp_path / "棋盘镇"))
     assert pipeline.run(study).state == pipeline.run(study).state
+
+
+def test_the_facts_that_a_page_has_of_the_county_hang_on_no_facility(tmp_path: Path) -> None:
+    town = Town().person(0, 0, 10, age60=3, disabled=1).person(800, 800, 20, age60=6, disabled=2)
+    study = town.facility("party_centre", 0, 20).facility("rukang_home", 0, 100).write(tmp_path / "镇")
+    before = pipeline.run(read_study(study))
+    town.facility("elderly_canteen", 400, 400).facility("party_centre", 800, 780, status="closed").write(study)
+    after = pipeline.run(read_study(study))
+    assert before.base == after.base
+    pages = [page_data(each) for each in (before, after)]
+    for one, other in [pages, *([page.for_service(s.id) for page in pages] for s in before.study.services)]:
+        for name in COUNTY_FACTS:
+            assert digest_of(getattr(one, name)) == digest_of(getattr(other, name)), name
+    town.person(400, 400, 1).write(study)
+    assert pipeline.run(read_study(study)).base != after.base

@@ -81,6 +81,7 @@ def answered(layers: Layers, *, tell: Tell = lambda _: None) -> Results:
         problems=(*layers.problems, *walks.home.problems, *walks.problems(access), *of_tables),
         input_hashes=layers.hashes,
         state=layers.state,
+        base=layers.shelf.base,
     )
     return _with_sites(results, tell)
 

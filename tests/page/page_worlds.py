@@ -228,7 +228,7 @@ def results_of(
         facility_community=nowhere, estimated=residents.estimated, networks=ground.networks,
         places=ground.places, sites=ground.sites, access=access, coverage=coverage, problems=problems,
         answers=SimpleNamespace(gaps=gaps, targets=pd.DataFrame()), trust=trust, siting=None,
-        marks=marks, compounds=None,
+        marks=marks, compounds=None, base="",
     )  # fmt: skip
 
 

@@ -36,7 +36,8 @@ class Results:
     site) and `site_people` (whom each site serves) are keyed by service id. `trust` grades the streets of each
     community (by row of `communities`). `siting` answers the study's siting question; None when it asks none.
     `marks` tell, by network, whose way to the street is long, crosses something or passes by a dropped island;
-    `compounds` are the walled ones, None without. `state` tells the inputs and questions of this run from any others.
+    `compounds` are the walled ones, None without. `state` tells the inputs and questions of this run from any others,
+    `base` all that these hold but the facilities and what hangs on them; empty where nobody told.
     """
 
     study: Study
@@ -62,6 +63,7 @@ class Results:
     problems: tuple[Problem, ...]
     input_hashes: Mapping[str, str]
     state: str
+    base: str = ""
     compounds: Compounds | None = None
     siting: SitingAnswer | None = None
 

@@ -28,6 +28,7 @@ from jiujin.rendering.packing import Packed, encoded, pack
 from jiujin.rendering.page_columns import Columns, Keep, columns_of, length_terms
 from jiujin.rendering.page_data import PageData, page_data
 from jiujin.rendering.page_shell import shell_parts
+from jiujin.rendering.public_form import is_public
 from jiujin.rendering.unchanged import Unchanged
 from jiujin.study import SERVER
 
@@ -96,6 +97,10 @@ FIRST_SCRIPT, TILES_SCRIPT = "outdated.js", "tiles.js"
 WORKER_SCRIPTS = SCRIPTS[: SCRIPTS.index("worker.js") + 1]
 """Those that a Worker of the page is made of: they know no document."""
 
+OWN_FACTS = frozenset(("attached", "groups", "compounds", "legs"))
+COUNTY_FACTS = OWN_FACTS | {"streets", "kept", "lon", "lat", "community", "communities", "surroundings"}
+"""Facts of a page that hang on no facility, and those of them of which a page for one service holds its own part."""
+
 TOLD_PROBLEMS = 400
 """As many findings stand in a page; the whole list is `quality.csv`."""
 
@@ -105,20 +110,27 @@ def write_pages(results: Results, folder: Path, unchanged: Unchanged | None = No
     unchanged = unchanged or Unchanged(last=folder, stage=folder, cache=Cache())
     data = page_data(results)
     pages = {"index.html": data} | {f"{service.id}.html": data.for_service(service.id) for service in data.services}
-    shared = {each.name: digest_of(getattr(data, each.name)) for each in fields(data)}
+    base = "" if is_public(results) else results.base  # the cells of the public hang on everything
     written = []
     for name, one in pages.items():
-        facts = _digests(one, data, shared)
+        facts = _digests(one, base)
         unchanged.file(name, facts, partial(_write_page, one, facts, unchanged.cache))
         written.append(folder / name)
     return written
 
 
-def _digests(one: PageData, whole: PageData, shared: Mapping[str, str]) -> dict[str, str]:
-    """Tell all that a page is made of from anything else, fact by fact; much is that of the page of all services."""
-    facts = {each.name: getattr(one, each.name) for each in fields(one)}
+def _digests(one: PageData, base: str) -> dict[str, str]:
+    """
+    Tell all that a page is made of from anything else, fact by fact.
+
+    With `base` the facts of the county need not be looked through: that tells them, and the services which these are
+    laid out for tell the rest.
+    """
+    services = [service.id for service in one.services]
+    of_base = {name: digest_of(base, name, services if name in OWN_FACTS else None) for name in COUNTY_FACTS}
     return {
-        name: shared[name] if fact is getattr(whole, name) else digest_of(name, fact) for name, fact in facts.items()
+        each.name: of_base[each.name] if base and each.name in of_base else digest_of(getattr(one, each.name))
+        for each in fields(one)
     }
 
 
