@@ -204,7 +204,8 @@ def _write_row(
     """Write a row of cells, as high as its longest text needs; a cell without a value shows that there is none."""
     lines = 1
     cells: list[tuple[str, str]] = []
-    for cell, kind, width in zip(row.cells, *columns, strict=False):
+    texts = _broken_heads(row, columns[1]) if row.style == "head" else row.cells
+    for cell, kind, width in zip(texts, *columns, strict=False):
         as_number, as_text, as_mark = book.look(kind, row.style)
         if isinstance(cell, str):
             cells.append((as_text, sheet.text_position(inert(cell))))
@@ -232,9 +233,18 @@ def _write_notes(book: Book, sheet: Worksheet, start: int, annex: Annex, last: i
         _merged(sheet, row, (0, last), text, book.format("note", "plain"))
 
 
+def _broken_heads(row: Row, widths: Sequence[float]) -> list[Cell]:
+    pairs = zip(row.cells, widths, strict=False)  # a block may have fewer columns than its sheet
+    return [_broken(cell, width) if isinstance(cell, str) else cell for cell, width in pairs]
+
+
 def _broken(label: str, width: float) -> str:
-    """Break a heading that is too wide before its unit in brackets."""
-    return label.replace("（", "\n（") if label.endswith("）") and _lines(label, width) > 1 else label
+    """Break a heading that is too wide before its unit in brackets, or before the word for a share."""
+    if _lines(label, width) == 1:
+        return label
+    if label.endswith("）"):
+        return "\n（".join(label.rsplit("（", 1))
+    return "\n占比".join(label.rsplit("占比", 1))
 
 
 def _lines(text: str, width: float) -> int:

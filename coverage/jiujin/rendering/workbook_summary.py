@@ -22,6 +22,7 @@ _SEVEN: tuple[Kind, ...] = ("count", "count", "count", "count", "count", "count"
 _NUMBERS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
 _WAN = 10_000
 SPLITS = {"class": "城乡", "class3": "城区、镇区、乡村", "committee": "委员会类型"}
+_TOWN_AND_COUNTRY = {*CLASS_LABELS, *CLASS_LABELS.values()}
 CASES = {
     "base": "现状参数",
     "slower": "步行速度降低20%",
@@ -35,7 +36,7 @@ def summary_annex(results: Results, shown: CoverageShown) -> Annex:
     """Lay out the summary: one block of rows under its own headings for each question."""
     blocks = [
         _services(results, shown),
-        _townships(results, shown),
+        *([_townships(results, shown)] if len(shown.townships) else []),
         _splits(results),
         *([_areas(results)] if len(results.answers.areas) else []),
         *([_compounds(results)] if len(results.answers.compounds) else []),
@@ -72,8 +73,8 @@ _FIRST: tuple[tuple[str, Kind, float], ...] = (
     ("未覆盖人数（人）", "people", 12),
     ("人口覆盖率", "rate", 11),
     ("服务半径覆盖率", "rate", 11),
-    ("有站点社区（村）占比", "rate", 12),
-    ("达标社区（村）占比", "rate", 12),
+    ("有站点社区（村）占比", "rate", 17),
+    ("达标社区（村）占比", "rate", 15),
     ("中位步行距离（米）", "metres", 11),
     ("P90步行距离（米）", "metres", 11),
 )
@@ -174,6 +175,8 @@ def _splits(results: Results) -> Iterator[Row]:
     labels = {service.id: service.label for service in results.study.services}
     table = results.coverage.splits
     for split, name in SPLITS.items():
+        if split == "class3" and set(table[table["split"] == split]["value"]) <= _TOWN_AND_COUNTRY:
+            continue  # without codes of three digits it is town and country once more
         for each in table[table["split"] == split].to_dict("records"):
             counts = [each["people"], each["covered"], each["people"] - each["covered"]]
             rates = [each[key] for key in ("pop_rate", "radius_rate", "unit_has", "unit_reached")]
@@ -259,7 +262,7 @@ def _groups(results: Results) -> Iterator[Row]:
             people, covered, rate, gap = own[group.id, "all"]
             town, country = (own[group.id, kind][2] for kind in ("urban", "rural"))
             apart = None if town is None or country is None else 100 * (town - country)
-            shift = None if gap is None else 100 * gap
+            shift = None if gap is None else round(100 * gap, 6)  # what is left of sums of shares is no difference
             counts = (people_cell(results, each) for each in (people, covered))
             cells = [service.label, group.label, _source(results, group.id), *counts, rate, shift]
             yield Row(cells=[*cells, town, country, apart], kinds=kinds)
