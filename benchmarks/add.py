@@ -26,7 +26,7 @@ sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "tests"), str(ROOT / "cover
 
 from figures import Row, ahead, hold, keep  # noqa: E402
 
-from jiujin import pipeline, pipeline_additions  # noqa: E402
+from jiujin import pipeline, pipeline_additions, pipeline_walks  # noqa: E402
 from jiujin.network import kernels  # noqa: E402
 from jiujin.pipeline_additions import Author  # noqa: E402
 from jiujin.reading.communities import read_communities  # noqa: E402
@@ -84,7 +84,7 @@ def main() -> int:
         again = seconds(lambda: pipeline.build(study, out, atlas=False))
         homes = read_communities(read_study(study), streets=None)[0].geometry.representative_point()
         added, computed = [], []
-        watch = Stopwatch(pipeline, "service_access", "reach_pairs")
+        watch = Stopwatch(pipeline_walks, "service_access", "reach_pairs")
         for number in range(TIMES):
             new = folder / f"new{number}.csv"
             at = homes.iloc[7 * number + 3]

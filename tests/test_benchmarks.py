@@ -139,6 +139,7 @@ def three(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(run, "HERE", tmp_path / "benchmarks")
     monkeypatch.setattr(run, "PAGE", tmp_path / "docs" / "benchmarks.md")
     monkeypatch.setattr(run, "SIZES", {"city": tuple(run.part(1, f"{tmp_path / name}.py") for name in "abc")})
+    monkeypatch.setattr(run, "_make_ready", lambda _: None)
     monkeypatch.setattr(run.Part, "file", property(lambda part: Path(part.words[0]).stem))
     return tmp_path
 
