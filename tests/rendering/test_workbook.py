@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from jiujin.analysis.coverage_public import shown_coverage
 from jiujin.analysis.results import Results
 from jiujin.reading.study_file import read_study
 from jiujin.rendering.workbook import annexes, write_workbook
+from jiujin.rendering.workbook_annexes import sites_annex
 from jiujin.rendering.workbook_sheets import Annex, Book, Heading, Imprint, Row, legal_name, write_annex
 from worlds import Town
 
@@ -138,6 +140,12 @@ def test_suggested_sites_are_those_of_the_answer(book: openpyxl.Workbook, county
     assert [row[1] for row in rows[:-1]] == [site.name for site in answer.sites]
     assert [row[6] for row in rows] == pytest.approx([*(site.gained for site in answer.sites), answer.gained])
     assert rows[-1][8] == pytest.approx(answer.rate_after)
+    assert rows[-1][10] == "—"  # nobody said what the sites cost
+    sites = (replace(answer.sites[0], cost=12.5), *(replace(site, cost=20.0) for site in answer.sites[1:]))
+    costed = sites_annex(replace(county, siting=replace(answer, sites=sites)))
+    column = [heading.label for heading in costed.headings].index("造价")
+    costs = [row.cells[column] for row in costed.rows]
+    assert costs == [12.5, *[20.0] * (len(sites) - 1), 12.5 + 20.0 * (len(sites) - 1)]
 
 
 def test_gaps_add_up_to_the_people_who_are_not_covered(book: openpyxl.Workbook, county: Results) -> None:
