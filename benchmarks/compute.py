@@ -287,7 +287,7 @@ def _pairs_memory(city: City, board: Board) -> None:
     size = (table.goal.nbytes + table.cm.nbytes + table.ptr.nbytes) / 2**20
     print(f"  {table.goal.size:,} pairs of people, {size:.0f} MB; memory rose by {rose:.0f} MB at most")
     keep(Row(question=board.title, what=f"{table.goal.size:,} pairs take", measured=f"{size:.0f} MB", peak_mb=rose))
-    if rose == rose and city.size != "county":  # there the scratch of the cores is most of it
+    if rose == rose and city.size == "city":  # elsewhere the scratch of the cores, a row for each vertex, is most of it
         board.hold("peak memory in times the answer", rose / size, 2.2, "×")
 
 
