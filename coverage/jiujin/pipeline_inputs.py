@@ -41,6 +41,7 @@ from jiujin.study import Inputs, Output, Study
 
 T = TypeVar("T")
 Tell = Callable[[str], None]
+Digests = dict[Path, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,11 +122,12 @@ def opened(study: Study, *, tell: Tell = lambda _: None) -> Iterator[Study]:
 
 def _read_layers(study: Study, cache: Cache, tell: Tell) -> Layers:
     stood = _standing(study)
-    hashes = hashes_of(study)
-    shelf = county_shelf(study, cache)
+    known: Digests = {}
+    hashes = hashes_of(study, known)
+    shelf = county_shelf(study, cache, known)
     county = shelf.of("county", None, lambda: _whole(study, stood, lambda: _read_county(study, tell)))
     tell("读取设施台账…")
-    files = _contents([*study.inputs.facilities, *study.inputs.tables.values(), additions_of(study)])
+    files = _contents([*study.inputs.facilities, *study.inputs.tables.values(), additions_of(study)], known)
     facilities, problems = shelf.of(
         "facilities", files, lambda: _whole(study, stood, lambda: _read_facilities(study, county))
     )
@@ -143,23 +145,23 @@ def _read_layers(study: Study, cache: Cache, tell: Tell) -> Layers:
         problems=(*county.problems, *problems, *_two_registers(study)),
         hashes=hashes,
         shelf=shelf,
-        state=state_of(study, shelf),
+        state=state_of(study, shelf, known),
     )
 
 
-def county_shelf(study: Study, cache: Cache) -> Shelf:
-    """Lay out a shelf for what is made of everything but the facilities."""
+def county_shelf(study: Study, cache: Cache, known: Digests | None = None) -> Shelf:
+    """Lay out a shelf for what is made of everything but the facilities; `known` has files that were looked through."""
     inputs = study.inputs
     county = replace(_by_name(study), facilities=(), tables=MappingProxyType({}), additions=None)
     asked = replace(study, inputs=county, output=Output(), siting=None, targets=())
     files = [*inputs.communities, *inputs.population, *inputs.streets, *inputs.boundary]
     files += [*inputs.buildings, *inputs.compounds, *inputs.residential, *inputs.tables.values()]
-    return Shelf(cache=cache, base=digest_of(asked, _contents(files)))
+    return Shelf(cache=cache, base=digest_of(asked, _contents(files, known)))
 
 
-def state_of(study: Study, shelf: Shelf) -> str:
+def state_of(study: Study, shelf: Shelf, known: Digests | None = None) -> str:
     """Tell everything that a run depends on from any other state of it."""
-    files = _contents([*study.inputs.facilities, *study.inputs.tables.values(), additions_of(study)])
+    files = _contents([*study.inputs.facilities, *study.inputs.tables.values(), additions_of(study)], known)
     return digest_of(shelf.base, replace(study, inputs=replace(_by_name(study), additions=None)), files)
 
 
@@ -181,11 +183,11 @@ def additions_of(study: Study) -> Path:
     return study.inputs.additions or study.folder / ADDED
 
 
-def hashes_of(study: Study) -> dict[str, str]:
+def hashes_of(study: Study, known: Digests | None = None) -> dict[str, str]:
     """SHA-256 of every input file, by its path relative to the study, so that a result can be traced to its data."""
     named = [(_relative(path, study.folder), path) for path in _input_files(study)]
     named.append((ADDED, additions_of(study)))
-    return {name: _digest(path) for name, path in sorted(set(named)) if path.is_file()}
+    return {name: _digest(path, known) for name, path in sorted(set(named)) if path.is_file()}
 
 
 def _read_county(study: Study, tell: Tell) -> County:
@@ -272,9 +274,9 @@ def _standing(study: Study) -> list[tuple[str, int, int, int]]:
     return stood
 
 
-def _contents(paths: Iterable[Path]) -> list[tuple[str, str]]:
+def _contents(paths: Iterable[Path], known: Digests | None) -> list[tuple[str, str]]:
     """Name and SHA-256 of these files and of those that belong to them."""
-    return [(path.name, _digest(path)) for path in _with_companions(paths)]
+    return [(path.name, _digest(path, known)) for path in _with_companions(paths)]
 
 
 def _with_companions(paths: Iterable[Path]) -> Iterator[Path]:
@@ -295,9 +297,13 @@ def _input_files(study: Study) -> list[Path]:
     return [*paths, *inputs.buildings, *inputs.compounds, *inputs.residential, *inputs.tables.values()]
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _digest(path: Path, known: Digests | None) -> str:
+    """SHA-256 of a file, looked through once for each `known`: one run takes one state of a file for all its ends."""
+    known = {} if known is None else known
+    if path not in known:
+        with path.open("rb") as file:
+            known[path] = hashlib.file_digest(file, "sha256").hexdigest()
+    return known[path]
 
 
 def _relative(path: Path, folder: Path) -> str:
