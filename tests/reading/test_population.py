@@ -241,6 +241,14 @@ def test_community_totals_are_spread_to_the_last_person(tmp_path):
     assert said == [4, 5]
 
 
+def test_a_total_with_more_old_people_than_people_is_told_once_at_its_row(tmp_path):
+    text = "所属乡镇,社区名称,社区代码,常住人口,60岁以上\n城关街道,东街,,101,33\n,,370101001201,50,70\n"
+    people, problems = read_population(study(written(tmp_path, text, "人口.csv")), communities=towns())
+    told = [(one.file, one.row, one.found) for one in problems if one.rule == "part_exceeds_whole"]
+    assert told == [("人口.csv", 3, "60岁及以上老年人 70 大于常住人口 50")]
+    assert people["age60"].sum() == 103
+
+
 def test_the_communities_layer_itself_may_hold_the_totals(tmp_path):
     towns().assign(常住人口=[30, 40])[["code", "name", "常住人口", "geometry"]].to_file(tmp_path / "c.gpkg")
     people, _ = read_population(study(tmp_path / "c.gpkg"), communities=towns())

@@ -72,7 +72,8 @@ def read_population(
     frame = _all_people(_with_buildings(ground, found), found)
     groups = tuple(group.id for group in study.groups if group.id in frame)
     frame, more = usable_people(frame, groups)
-    found.problems += more + larger_than_whole(frame, groups)
+    stated = frame["file"].isin([file for file in frame["file"].dropna().unique() if file])
+    found.problems += more + larger_than_whole(frame[stated], groups)  # what totals say was held against them before
     if frame.empty:
         raise TableError([*found.problems, _nobody(study)])
     frame, estimated, of_groups = with_estimates(frame, study)
@@ -196,6 +197,7 @@ def _with_buildings(ground: Ground, found: _Found) -> Ground:
     if not found.totals and counted:
         own = pd.DataFrame(ground.communities[counted]).reset_index(drop=True)
         found.totals.append(own.dropna(how="all").fillna(0.0).clip(lower=0))
+        found.problems += larger_than_whole(pd.DataFrame(ground.communities), tuple(counted))
     inputs = ground.study.inputs
     inputs = replace(inputs, buildings=(*inputs.buildings, *found.buildings))
     return replace(ground, study=replace(ground.study, inputs=inputs))

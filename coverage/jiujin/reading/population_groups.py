@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from jiujin.errors import Problem
 from jiujin.study import Group, Study
+from jiujin.tables import GROUPS
 
 LISTED = 100
 """As many single rows as are listed beneath their number."""
@@ -51,12 +52,13 @@ def larger_than_whole(frame: pd.DataFrame, groups: tuple[str, ...]) -> list[Prob
             problems.append(
                 Problem(
                     severity="warning", rule="part_exceeds_whole", file=row["file"], row=int(row["row"]), column=part,
-                    found=f"{part} {row[part]:g} 大于 {whole} {row[whole]:g}", wanted=f"{part} 不大于 {whole}",
+                    found=f"{GROUPS[part]} {row[part]:g} 大于{GROUPS[whole]} {row[whole]:g}",
+                    wanted=f"{GROUPS[part]}不多于{GROUPS[whole]}",
                     action="仍按填报数使用",
                 )
             )  # fmt: skip
         if len(over) > LISTED:
-            found = f"另有 {len(over) - LISTED} 行 {part} 大于 {whole}"
+            found = f"另有 {len(over) - LISTED} 行{GROUPS[part]}大于{GROUPS[whole]}"
             problems.append(Problem(severity="warning", rule="part_exceeds_whole", column=part, found=found))
     return problems
 

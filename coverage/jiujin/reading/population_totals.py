@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from jiujin.errors import Problem
 from jiujin.reading.communities_join import NONE, SEVERAL, matched_units
 from jiujin.reading.population_files import PeopleRows
+from jiujin.reading.population_groups import larger_than_whole
 from jiujin.reading.population_places import Ground
 from jiujin.reading.spreading import Spots, spread, street_spots
 from jiujin.reading.spreading_buildings import building_spots
@@ -41,6 +43,8 @@ def totals_of(rows: PeopleRows, communities: gpd.GeoDataFrame) -> tuple[pd.DataF
     totals = frame.loc[known, list(rows.groups)].clip(lower=0).groupby(found[known]).sum(min_count=1)
     bad = frame.loc[known, list(rows.groups)] < 0
     problems += [_negative(rows, int(row)) for row in frame.loc[known, "row"][bad.any(axis=1)]]
+    over = larger_than_whole(frame[known].assign(file=rows.file), rows.groups)
+    problems += [replace(each, sheet=rows.sheet) for each in over]
     places, counts = np.unique(found[known], return_counts=True)
     problems += [
         _twice(rows, communities, int(place), int(count))
