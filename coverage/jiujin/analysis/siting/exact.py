@@ -57,14 +57,7 @@ def solve(
     """
     import highspy
 
-    class Quiet(highspy.Highs):
-        """Prints no banner: what stands on standard output is the answer's."""
-
-        def enableCallbacks(self) -> None:  # noqa: N802
-            self.setOptionValue("output_flag", False)
-            super().enableCallbacks()  # type: ignore[no-untyped-call]
-
-    highs = Quiet()  # type: ignore[no-untyped-call]
+    highs = quiet(highspy)
     options: dict[str, Any] = {
         "time_limit": max(seconds, 0.01),
         "mip_rel_gap": 1e-9,
@@ -76,7 +69,7 @@ def solve(
         options["mip_max_nodes"] = nodes
     for name, value in options.items():
         highs.setOptionValue(name, value)
-    highs.passModel(_model(programme, highspy))
+    highs.passModel(model_of(programme, highspy))
     if start is not None:
         solution = highspy.HighsSolution()
         solution.col_value = start.tolist()
@@ -85,7 +78,19 @@ def solve(
     return _read(highs, programme, highspy)
 
 
-def _model(programme: Programme, highspy: Any) -> Any:
+def quiet(highspy: Any) -> Any:
+    """Open HiGHS without its banner: what stands on standard output is the answer's."""
+
+    class Quiet(highspy.Highs):  # type: ignore[misc]
+        def enableCallbacks(self) -> None:  # noqa: N802
+            self.setOptionValue("output_flag", False)
+            super().enableCallbacks()
+
+    return Quiet()
+
+
+def model_of(programme: Programme, highspy: Any) -> Any:
+    """Hand a programme to HiGHS as it is."""
     model = highspy.HighsLp()
     rows, columns = programme.matrix.shape
     model.num_col_, model.num_row_ = columns, rows
