@@ -60,6 +60,8 @@ def assert_at(positions, lon=LON, lat=LAT, within=METRE):
         ("E117°12′30.0″", "N36°33′00″"),
         (" 117.2083333\u200b ", "\ufeff36.55\n"),
         ("117,2083333", "36,550000"),
+        ("117。2083333", "36。550000"),
+        ("117. 2083333", "36 .55"),
     ],
 )
 def test_one_place_in_two_cells(lon, lat):

@@ -55,6 +55,7 @@ _SEPARATED = re.compile(
     rf"^(?P<before>{_NAMED})?\D{{0,3}}(?P<degree>\d{{1,3}})\s*(?P<gap>[-:\s_])\s*(?P<minute>\d{{1,2}})\s*(?P=gap)\s*"
     rf"(?P<second>\d{{1,2}}(?:\.\d+)?)\D{{0,3}}?(?P<after>{_NAMED})?$"
 )
+_TORN_POINT = re.compile(r"(?<=\d)(?:\s+\.\s*|\.\s+)(?=\d)|(?<=\d)。(?=\d{3})")  # 117. 2083、117。2083
 _TYPED_LETTERS = re.compile(r"(?<=[\d.])(?:[oOlI]+(?=[\d.])|[oO]+$)")
 _AS_DIGITS = str.maketrans("oOlI", "0011")
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
@@ -85,6 +86,7 @@ def angles(cell: object) -> list[Angle]:
     text = clean(cell)
     if text.lower() in ABSENT:
         return []
+    text = _TORN_POINT.sub(".", text)
     if _THOUSANDS.fullmatch(text):
         return [Angle(float(text.replace(",", "")), None, dms=False)]
     latitude_first = bool(_LATITUDE_FIRST.match(text))
