@@ -312,7 +312,7 @@ def test_minutes_follow_the_speed_that_the_study_gives_the_group(
     slow = tuple(replace(group, speed_m_s=0.5) if group.id == "disabled" else group for group in data.groups)
     page = open_page(html_of(replace(data, groups=slow)))
     minutes = "document.querySelector('#minutes button:nth-child(3)').title"
-    assert page.js(minutes) == "666米"
+    assert page.js(minutes) == "670米"
     page.tab.locator("#group").select_option("age60")
     assert page.js(minutes) == "480米"
     page.tab.locator("#group").select_option("disabled")

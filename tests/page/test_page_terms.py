@@ -116,3 +116,24 @@ def test_who_is_about_to_place_a_site_is_told_how(open_page: Callable, small_pag
     page.tab.keyboard.press("Escape")
     page.until("!JJ.byId('told').classList.contains('shown')")
     assert page.faults == []
+
+
+def test_minutes_become_round_metres_and_households_are_no_people(open_page: Callable, small_page: str) -> None:
+    page = open_page(small_page)
+    page.tab.get_by_role("button", name="15分钟").click()
+    assert page.js("JJ.desk.store.state.metres") == 1000
+    assert page.tab.get_by_role("button", name="15分钟").get_attribute("aria-pressed") == "true"
+    assert "统一 1000 米 ≈ 15分钟" in page.text("#reach")
+    people = page.text("#figures")
+    assert "人口覆盖率" in people
+    page.js("JJ.desk.store.set({group: 'households'})")
+    terms = page.js("JJ.words.terms({group: 'households'}, JJ.desk.look().service)")
+    assert (terms["county"], terms["count"], terms["unit"]) == ("住户覆盖率", "户数", "户")
+    assert "户数" in page.text("#table-head")
+    assert "人数" not in page.text("#table-head")
+
+
+def test_a_sheet_of_a_part_says_that_its_figures_are_of_the_whole(open_page: Callable, small_page: str) -> None:
+    page = open_page(small_page)
+    assert "人口覆盖率" in page.js(LEGEND_ON_PAPER)
+    assert "全域人口覆盖率" in page.js(LEGEND_ON_PAPER.replace("'all'", "'screen'"))

@@ -58,14 +58,14 @@
   }
 
   function facts(desk, look, group) {
-    const county = look.county, rows = [
+    const county = look.county, terms = words.terms(look.state, look.service), rows = [
       ['服务对象', words.group(group)],
-      ['人数', words.people(look.people(county))],
+      [terms.count, words.people(look.people(county))],
       ['已覆盖', words.people(look.after(county))],
       ['未覆盖', words.people(look.people(county) - look.after(county))],
     ];
-    if (look.state.basket) rows.splice(1, rows.length - 1, ['人数', words.people(look.people(county))], ['齐全', words.people(look.after(county))]);
-    if (look.touched) rows.push(['方案增减', words.signed(look.after(county) - look.before(county)) + ' 人']);
+    if (look.state.basket) rows.splice(1, rows.length - 1, [terms.count, words.people(look.people(county))], ['齐全', words.people(look.after(county))]);
+    if (look.touched) rows.push(['方案增减', words.signed(look.after(county) - look.before(county)) + ' ' + terms.unit]);
     [true, false].forEach(function (urban) {
       const one = desk.model.classRate(look, urban);
       if (one.people > 0) rows.push([words.classes[urban], words.percent(one.rate)]);
@@ -104,7 +104,7 @@
 
   function reachText(desk, state, service) {
     if (state.basket) return '各项服务各按自己的标准';
-    const speed = speedOf(desk, state, service), group = desk.engine.groups[state.group], pace = '（' + (group ? group.label : desk.groupLabel()) + ' ' + speed + '米/秒）', reach = service.reach_m;
+    const speed = speedOf(desk, state, service), group = desk.engine.groups[state.group], walkers = state.group === 'households' ? '' : (group ? group.label : desk.groupLabel()) + ' ', pace = '（' + walkers + speed + '米/秒）', reach = service.reach_m;
     if (state.metres) return '统一 ' + state.metres + ' 米 ≈ ' + words.minutes(state.metres, speed) + pace;
     const minutes = words.minutes(reach.urban, speed) + (reach.urban === reach.rural ? '' : '、' + words.minutes(reach.rural, speed));
     return '服务标准：' + words.reach(reach) + ' ≈ ' + minutes + pace;
@@ -112,7 +112,7 @@
 
   function choices(desk, state, service) {
     const speed = speedOf(desk, state, service);
-    const own = [5, 10, 15].map(function (minutes) { return [minutes + '分钟', Math.round(minutes * 60 * speed)]; });
+    const own = [5, 10, 15].map(function (minutes) { return [minutes + '分钟', 10 * Math.round(minutes * 6 * speed)]; }); // in steps of the slider: 15 minutes at 1.11 m/s are 1000 m
     return [['标准', null]].concat(own).map(function (choice) {
       return JJ.button(choice[0], {
         'aria-pressed': state.metres === choice[1] ? 'true' : 'false', title: choice[1] ? choice[1] + '米' : words.reach(service.reach_m), disabled: state.basket,

@@ -48,7 +48,7 @@
     const scale = roundUp(Math.max((frame.x1 - frame.x0) / box.w, (frame.y1 - frame.y0) / box.h, 1e-3) * unit * 1000 / room);
     const k = unit * 1000 / (scale * PIXEL_MM), w = box.w / PIXEL_MM, h = box.h / PIXEL_MM;
     const view = { k: k, z: 18 + Math.log2(k), w: w, h: h, x0: cx - w / 2 / k, y0: cy - h / 2 / k, pad: 0 };
-    return { paper: paper, s: s, margin: margin, side: side, box: box, scale: scale, view: view, title: options.title || title(desk) };
+    return { paper: paper, s: s, margin: margin, side: side, box: box, scale: scale, view: view, title: options.title || title(desk), part: options.extent !== 'all' };
   }
 
   function title(desk) { return desk.engine.world.meta.name + words.terms(desk.store.state, desk.look().service).map; }
@@ -198,10 +198,10 @@
       return y + 9 * s;
     }
     const terms = words.terms(look.state, look.service);
-    pen.text(terms.county + (look.touched ? '（方案后）' : ''), x, y + 5.4 * s, 3.4 * s, { colour: SOFT });
+    pen.text((plan.part ? '全域' : '') + terms.county + (look.touched ? '（方案后）' : ''), x, y + 5.4 * s, 3.4 * s, { colour: SOFT });
     pen.text(words.percent(look.rate(county)), x, y + 13 * s, 7.4 * s, { bold: true });
-    const right = side.x + side.w - 4 * s, rows = ['人数 ' + words.people(look.people(county)), terms.has + ' ' + words.people(look.after(county)), terms.lacks + ' ' + words.people(look.people(county) - look.after(county))];
-    if (look.touched) rows[0] = '现状 ' + words.percent(look.rateBefore(county)) + '，' + words.signed(look.after(county) - look.before(county)) + ' 人';
+    const right = side.x + side.w - 4 * s, rows = [terms.count + ' ' + words.people(look.people(county)), terms.has + ' ' + words.people(look.after(county)), terms.lacks + ' ' + words.people(look.people(county) - look.after(county))];
+    if (look.touched) rows[0] = '现状 ' + words.percent(look.rateBefore(county)) + '，' + words.signed(look.after(county) - look.before(county)) + ' ' + terms.unit;
     rows.forEach(function (said, i) { pen.text(said, right, y + (4.6 + 4.4 * i) * s, 3.3 * s, { align: 'right' }); });
     return y + 16 * s;
   }
@@ -217,8 +217,8 @@
     const room = columns[0] - x - 2 * s - Math.max(8 * s, ...all.slice(0, rows).map(function (one) { return pen.width(words.people(look.people(one.position)), size); }));
     pen.line(side.x, top, side.x + side.w, top, 0.2 * s);
     const terms = words.terms(look.state, look.service);
-    pen.text(terms.lacks + '人数最多的社区（村）', x, top + 6 * s, 3.9 * s, { bold: true });
-    ['人数', terms.rate, terms.without].forEach(function (label, i) { pen.text(label, columns[i], top + 11.6 * s, size, { align: 'right', colour: SOFT }); });
+    pen.text((plan.part ? '全域' : '') + terms.lacks + terms.count + '最多的社区（村）', x, top + 6 * s, 3.9 * s, { bold: true });
+    [terms.count, terms.rate, terms.without].forEach(function (label, i) { pen.text(label, columns[i], top + 11.6 * s, size, { align: 'right', colour: SOFT }); });
     pen.text('社区（村）', x, top + 11.6 * s, size, { colour: SOFT });
     pen.line(x, top + 13 * s, right, top + 13 * s, 0.25 * s);
     all.slice(0, rows).forEach(function (one, i) {

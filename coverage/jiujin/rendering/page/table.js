@@ -4,7 +4,7 @@
 
   const words = JJ.words, element = JJ.element, SHOWN = 400;
   const COLUMNS = [
-    { key: 'name', label: '社区（村）' }, { key: 'people', label: '人数' }, { key: 'rate', term: 'rate' },
+    { key: 'name', label: '社区（村）' }, { key: 'people', term: 'count' }, { key: 'rate', term: 'rate' },
     { key: 'uncovered', term: 'without' }, { key: 'gain', label: '增减' },
   ];
 

@@ -47,10 +47,10 @@
     },
     /** What is counted, as titles and headings name it: people within reach of one service, or of all of them. */
     terms: function (state, service) {
-      const all = Boolean(state.basket);
+      const all = Boolean(state.basket), homes = state.group === 'households';
       return {
         map: all ? '公共服务综合可达图' : service.label + '步行覆盖图', table: all ? '公共服务综合可达' : service.label + '步行覆盖',
-        county: all ? '各项服务齐全的人口' : '人口覆盖率', rate: all ? '齐全率' : '覆盖率', covered: all ? '齐全' : '覆盖',
+        county: all ? '各项服务齐全的' + (homes ? '住户' : '人口') : homes ? '住户覆盖率' : '人口覆盖率', count: homes ? '户数' : '人数', unit: homes ? '户' : '人', rate: all ? '齐全率' : '覆盖率', covered: all ? '齐全' : '覆盖',
         has: all ? '服务齐全' : '已覆盖', lacks: all ? '服务不齐全' : '未覆盖', without: all ? '不齐全' : '未覆盖',
         reach: all ? '各项服务标准' : state.metres ? '统一' + state.metres + '米' : words.reach(service.reach_m),
       };
