@@ -65,20 +65,20 @@ CITY = (
     part(1, "compute.py", "--size", "county"),
     part(5, "compute.py"),
     part(5, "build.py", "--cold"),
-    part(0.6, "add.py"),
+    part(1, "add.py"),
     part(1, "scale.py", "city", "--pages"),
     part(1, "cut.py", "city"),
-    part(1.5, "capacity.py"),
+    part(1, "capacity.py"),
     part(0.4, "people.py"),
     part(1, "facilities.py"),
     part(0.3, "workbook.py"),
     part(1, "datums.py", "--trials", "100"),
-    part(3, "page.py", "--rounds", "2", "--naive"),
+    part(4, "page.py", "--rounds", "2", "--naive"),
     part(8, "siting.py"),
 )
 PROVINCE = (
     part(4, "scale.py", "province"),
-    part(4, "compute.py", "--size", "province", "--rounds", "3"),
+    part(3, "compute.py", "--size", "province", "--rounds", "3"),
     part(5, "cut.py", "province"),
 )
 SIZES = {"small": SMALL, "city": CITY, "province": (*PROVINCE, *CITY)}

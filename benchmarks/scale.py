@@ -10,6 +10,7 @@ often the time of merely reading the inputs once (bytes through pyosmium, pandas
 from __future__ import annotations
 
 import argparse
+import gc
 import itertools
 import json
 import resource
@@ -72,6 +73,7 @@ def study_of(size: str, study: Path | None, *, make: bool = True) -> Path:
 
 def measured(study: Path, *, pages: bool) -> dict[str, object]:
     """Compute the study here; processor and wall seconds and peak megabytes after each stage."""
+    gc.set_threshold(200_000, 20, 100)  # as the command does
     stages: list[tuple[str, float, float, float]] = []
     wall = time.perf_counter()
 
