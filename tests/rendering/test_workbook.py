@@ -326,3 +326,13 @@ def test_the_summary_has_no_block_for_townships_or_classes_that_nobody_stated(tm
 def test_a_heading_too_wide_for_its_column_breaks_before_its_unit(book: openpyxl.Workbook) -> None:
     heads = {cell.value for row in book["汇总"].iter_rows() for cell in row if isinstance(cell.value, str)}
     assert {"城乡差\n（百分点）", "有站点社区（村）\n占比", "路网搜索距离\n（米）"} <= heads
+
+
+@pytest.mark.parametrize("sheet", ["图表数据 距离曲线", "图表数据 洛伦兹曲线"])
+def test_public_curves_tell_no_single_home(book, public_book: openpyxl.Workbook, sheet: str) -> None:
+    def shares(of: openpyxl.Workbook) -> list[float]:
+        return [cell for row in rows_of(of[sheet]) for cell in row[1:] if isinstance(cell, int | float)]
+
+    assert shares(public_book) == pytest.approx(shares(book), abs=0.0006)
+    assert all(round(share, 3) == share for share in shares(public_book))
+    assert any(round(share, 3) != share for share in shares(book))

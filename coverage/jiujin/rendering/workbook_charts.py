@@ -136,7 +136,8 @@ def _curve(book: Book, results: Results) -> Numbers:
     by_metres = table.pivot_table(index="metres", columns="service", values="rate", dropna=False)
     by_metres = by_metres.reindex(columns=[service.id for service in services])
     rows: list[list[Cell]] = [
-        [int(metres), *rates] for metres, rates in zip(by_metres.index, by_metres.to_numpy().tolist(), strict=True)
+        [int(metres), *rates]
+        for metres, rates in zip(by_metres.index, by_metres.to_numpy().round(_digits(results)).tolist(), strict=True)
     ]
     rates: list[Kind] = ["rate"] * len(services)
     kinds: list[Kind] = ["metres", *rates]
@@ -153,11 +154,15 @@ def _walks(book: Book, results: Results, shown: CoverageShown) -> Numbers:
     return _numbers(book, "图表数据 步行距离", heads, ("text", "metres", "metres", "metres"), rows)
 
 
+def _digits(results: Results) -> int:
+    """With exact shares a single home could be told, so the public form has them by the thousandth only."""
+    return 3 if is_public(results) else 15
+
+
 def _lorenz(book: Book, results: Results) -> Numbers:
     services = results.study.services
     curves = [results.answers.spread[service.id].lorenz for service in services]
-    # with exact shares a single home could be told, so the public form has them by the thousandth only
-    digits = 3 if is_public(results) else 15
+    digits = _digits(results)
     columns = [[round(each, digits) for each in curve["metres_share"].tolist()] for curve in curves]
     shares = next((curve["people_share"].tolist() for curve in curves if len(curve)), [])
     rows: list[list[Cell]] = [
