@@ -89,7 +89,7 @@ def close_gap(
     prices and shares to begin with. Ended by nodes or work, the answer is the same on every machine; ended by the clock
     it is not.
     """
-    tree = _Tree(question, count, best, least)
+    tree = Tree(question, count, best, least)
     tree.plant(bound, start)
     done = 0
     while tree.heap and done < leash.nodes and tree.work < leash.work and monotonic() < leash.until:
@@ -105,7 +105,7 @@ def close_gap(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
+class Known:
     """
     A node laid open: who is `waiting` for a site, prices and shares as numbers, what each candidate would take.
 
@@ -124,7 +124,9 @@ class _Known:
     rent: float
 
 
-class _Tree:
+class Tree:
+    """The nodes still open, the best plan so far, and what was learned on the way."""
+
     def __init__(self, question: Incidence, count: int, best: NDArray[np.int32], least: int) -> None:
         self.question, self.count = question, count
         self.best, self.units = best, max(question.units(best), least)
@@ -155,7 +157,7 @@ class _Tree:
         waiting = ~self.question.served(np.flatnonzero(node.state == IN))
         known = self._known(node.state, waiting, node.price / FINE * self.weight, node.share / FINE)
         able = np.flatnonzero(known.state == OPEN)
-        if known.left <= 0 or able.size <= known.left:
+        if self._ended(known, able):
             self._offer(known, able)
             return
         self._offer(known, able[np.argsort(-known.share[able], kind="stable")])
@@ -166,7 +168,7 @@ class _Tree:
         for half in halves or self._halves(above, known, site):
             self._push(min(above, half.bound), half)
 
-    def _choose(self, above: int, known: _Known, torn: Names) -> tuple[int, tuple[_Known, _Known] | None]:
+    def _choose(self, above: int, known: Known, torn: Names) -> tuple[int, tuple[Known, Known] | None]:
         """Take the candidate of which most is expected; of some that were never decided it is tried out."""
         share = known.share[torn]
         expected = self._promise(self.fall[0, torn] * share, self.fall[1, torn] * (1 - share), above)
@@ -188,7 +190,7 @@ class _Tree:
         product: Floats = np.clip(out, 1, enough) * np.clip(put_in, 1, enough)
         return product
 
-    def _halves(self, above: int, known: _Known, site: int) -> tuple[_Known, _Known]:
+    def _halves(self, above: int, known: Known, site: int) -> tuple[Known, Known]:
         """The node without the candidate and with it; what is seen of the fall is remembered."""
         near = around(site, *self._network(), known.waiting, known.state)
         halves = []
@@ -200,7 +202,7 @@ class _Tree:
             halves.append(half)
         return halves[0], halves[1]
 
-    def _decided(self, known: _Known, site: int, near: Masks, state: int) -> _Known:
+    def _decided(self, known: Known, site: int, near: Masks, state: int) -> Known:
         states, waiting = known.state.copy(), known.waiting
         price, share = known.price.copy(), known.share.copy()
         states[site], share[site] = state, 0
@@ -217,7 +219,7 @@ class _Tree:
             price[search.classes], share[search.sites] = search.best_price, search.best_share
         return self._fixed(self._known(states, waiting, price, share))
 
-    def _fixed(self, known: _Known) -> _Known:
+    def _fixed(self, known: Known) -> Known:
         """Strike out and put in what no better plan below this node can do otherwise (reduced costs)."""
         if known.bound <= self.units or known.left <= 0:
             return known
@@ -228,16 +230,13 @@ class _Tree:
         known.state[never] = OUT
         return known
 
-    def _known(self, state: Bytes, waiting: Masks, price: Floats, share: Floats) -> _Known:
+    def _known(self, state: Bytes, waiting: Masks, price: Floats, share: Floats) -> Known:
         question = self.question
         self.work += 4 * question.row.size
         whole = np.minimum(np.rint(price * self.parts).astype(np.int64), self.in_parts)
         kept, income = incomes(question.ptr, question.row, state, waiting, whole, self.in_parts)
-        left = self.count - int(np.count_nonzero(state == IN))
-        ordered = np.sort(income[state == OPEN])[::-1]
-        last_in = int(ordered[min(left, ordered.size) - 1]) if left > 0 and ordered.size else 0
-        first_out = int(ordered[left]) if 0 <= left < ordered.size else 0
-        return _Known(
+        left, last_in, first_out, bound = self._taken(state, kept, income)
+        return Known(
             state=state,
             waiting=waiting,
             price=price,
@@ -246,11 +245,23 @@ class _Tree:
             left=left,
             last_in=last_in,
             first_out=first_out,
-            bound=(kept + int(ordered[: max(left, 0)].sum())) // self.parts,
+            bound=bound,
             rent=(last_in + first_out) / 2 / self.parts,
         )
 
-    def _push(self, bound: int, known: _Known) -> None:
+    def _taken(self, state: Bytes, kept: int, income: Longs) -> tuple[int, int, int, int]:
+        """How many sites are left, the income of the last that they go to and of the next, and the bound."""
+        left = self.count - int(np.count_nonzero(state == IN))
+        ordered = np.sort(income[state == OPEN])[::-1]
+        last_in = int(ordered[min(left, ordered.size) - 1]) if left > 0 and ordered.size else 0
+        first_out = int(ordered[left]) if 0 <= left < ordered.size else 0
+        return left, last_in, first_out, (kept + int(ordered[: max(left, 0)].sum())) // self.parts
+
+    def _ended(self, known: Known, able: Names) -> bool:
+        """Whether nothing is left to decide."""
+        return known.left <= 0 or able.size <= known.left
+
+    def _push(self, bound: int, known: Known) -> None:
         if bound > self.units:
             node = Node(
                 state=known.state,
@@ -259,7 +270,7 @@ class _Tree:
             )
             heapq.heappush(self.heap, (-bound, next(self.number), node))
 
-    def _offer(self, known: _Known, first: Names) -> None:
+    def _offer(self, known: Known, first: Names) -> None:
         """Build these candidates as far as there are sites left, others where they do not suffice."""
         fixed = np.flatnonzero(known.state == IN)
         chosen = np.concatenate((fixed, first[: max(known.left, 0)]))

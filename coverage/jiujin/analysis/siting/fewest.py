@@ -60,7 +60,7 @@ def fewest_for(question: Incidence, units: int, *, effort: Effort | None = None)
             least = max(least, prices.fewest(units, plan.size))
     if least < plan.size:
         plan, least, timed_out = _decide(question, units, plan, least, effort, until)
-    found = cover_most(question, plan.size, effort=effort, start=plan)
+    found = cover_most(question, plan.size, effort=replace(effort, branch=effort.branch / 2), start=plan)
     return Fewest(found=replace(found, timed_out=found.timed_out or timed_out), least=min(least, plan.size))
 
 

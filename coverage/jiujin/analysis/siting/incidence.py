@@ -67,9 +67,9 @@ class Incidence:
         """Units served when these candidates are built."""
         return int(self.weight[self.served(chosen)].sum())
 
-    def reach(self) -> Longs:
-        """Units that each candidate would serve alone."""
-        return _row_sums(self.ptr, self.row, self.weight)
+    def reach(self, weight: Longs | None = None) -> Longs:
+        """Units that each candidate would serve alone; `weight`: counted so."""
+        return _row_sums(self.ptr, self.row, self.weight if weight is None else weight)
 
     def people(self, units: float) -> float:
         """Turn units into people."""

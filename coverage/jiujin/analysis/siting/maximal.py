@@ -6,8 +6,9 @@ Maximal covering: with so many new sites, how many more people can have a way wi
 
 Existing sites stay: whom they serve is not in the question. A greedy plan is improved by exchanges and repeated
 shaking; Lagrange prices bound every other plan; candidates that no better plan can hold are struck out; what remains,
-put together anew, is searched by branch and bound (by HiGHS, from that plan, where groups bind). Plan and bound are
-returned wherever the road ends.
+put together anew, is searched by branch and bound (by HiGHS, from that plan, where groups bind). Where so many sites
+are asked for that branching gets nowhere, the plan is rearranged by neighbourhoods and the ground parted for the bound.
+Plan and bound are returned wherever the road ends.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from jiujin.analysis.siting.dominance import dominated
 from jiujin.analysis.siting.exact import Programme, solve
 from jiujin.analysis.siting.incidence import Floats, Incidence
 from jiujin.analysis.siting.local_search import Groups, Plan, work_of_a_round
+from jiujin.analysis.siting.parting import parted_bound, parts_wanted
 from jiujin.analysis.siting.promising import search_promising
+from jiujin.analysis.siting.windows import rearranged
 
 Chosen = NDArray[np.int32]
 
@@ -33,6 +36,9 @@ LARGEST_MIXED = 400_000
 """Questions with more pairs than this are not handed to HiGHS."""
 
 MOST_NODES = 20_000
+
+FEWEST_PARTS = 4
+"""Questions of fewer parts than this are branched on as a whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,12 +171,31 @@ class _Road:
         for search, branch in ((1 / 2000, 1 / 40), (2.0, 1.0)):  # most close at once; others are worth a longer search
             if self.units < self.bound:
                 self._search_promising(prices, search * self.effort.search)
-            if self.units < self.bound:
+            if self.units < self.bound and branch == 1 and (parts := parts_wanted(self.count)) >= FEWEST_PARTS:
+                self._part(prices, parts)
+            elif self.units < self.bound:
                 self._branch(prices, branch * self.effort.branch)
 
     def _search_promising(self, prices: Prices, work: float) -> None:
         better = search_promising(self.question, self.best, prices.share, rng=self.rng, work=work, enough=self.bound)
         self._offer(better)
+
+    def _part(self, prices: Prices, parts: int) -> None:
+        """Rearrange the plan by neighbourhoods, and bound the others part by part."""
+        if self.question.row.size > self.effort.exact_size:
+            return
+        self._offer(rearranged(self.question, self.best, self._decided))
+        leash = Leash(nodes=MOST_NODES, work=2 * self.effort.branch, until=self.until)
+        start = prices.price, prices.share
+        bound = parted_bound(self.question, self.best, start, parts=parts, rng=self.rng, leash=leash)
+        self.timed_out = monotonic() >= self.until
+        self.bound = max(min(self.bound, bound), self.units)
+
+    def _decided(self, asked: Incidence, start: Chosen) -> Chosen:
+        """A plan of a small question, mostly the best."""
+        left = max(self.until - monotonic(), 0.0)
+        little = replace(self.effort, search=1e8, price=3e8, branch=2e9, seconds=left)
+        return cover_most(asked, start.size, effort=little, start=start).chosen
 
     def _undecided(self, prices: Prices) -> _Rest:
         """What a better plan can differ in: candidates that are in all or in none of them are taken out."""
