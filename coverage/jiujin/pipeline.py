@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from jiujin.analysis.agreement import layers_agree
+from jiujin.analysis.agreement import doubtful_legs, layers_agree
 from jiujin.analysis.answers import answer
 from jiujin.analysis.change import Built, built_of, without_people
 from jiujin.analysis.coverage_overlap import site_table
@@ -56,6 +56,7 @@ def answered(layers: Layers, *, tell: Tell = lambda _: None) -> Results:
     tell("查找服务盲区、核对目标…")
     tables, of_tables = read_office_tables(study)
     answers = answer(walks.facts(access, pairs, count, tables))
+    legs = doubtful_legs(count.marks[False], layers.people, walks.home.community, layers.communities)
     results = Results(
         study=study,
         plane=layers.plane,
@@ -78,7 +79,7 @@ def answered(layers: Layers, *, tell: Tell = lambda _: None) -> Results:
         marks=count.marks,
         compounds=layers.compounds,
         answers=answers,
-        problems=(*layers.problems, *walks.home.problems, *walks.problems(access), *of_tables),
+        problems=(*layers.problems, *walks.home.problems, *walks.problems(access), *legs, *of_tables),
         input_hashes=layers.hashes,
         state=layers.state,
         base=layers.shelf.base,

@@ -59,6 +59,15 @@ def test_the_numbers_in_the_legend_are_those_of_the_summary(
     assert not opened.faults
 
 
+def test_each_kind_is_listed_once_with_its_people_and_communities(page: tuple[Any, str]) -> None:
+    told = {one.rule: (one.severity, one.found) for one in page[0].problems}
+    assert told["long_leg"] == (
+        "info", "2 个人口点，3 人：到最近道路的接入线超过 200 米；涉及 1 个社区（村）：棋盘社区（2）"
+    )  # fmt: skip
+    assert told["leg_crosses"][1].startswith("1 个人口点，4 人：接入线跨越水系或铁路")
+    assert told["island_nearest"][1].startswith("2 个人口点，9 人：最近的道路属于已剔除的孤立路网")
+
+
 def test_ways_are_drawn_while_the_layer_is_on_and_each_kind_in_its_own_shape(
     page: tuple[Any, str], open_page: Callable[..., Any]
 ) -> None:

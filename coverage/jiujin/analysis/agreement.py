@@ -9,11 +9,15 @@ import numpy as np
 import pandas as pd
 
 from jiujin.analysis.access import ServiceAccess
-from jiujin.errors import Problem, StudyError
+from jiujin.analysis.coverage_counts import Ints, Marks
+from jiujin.errors import Problem, Severity, StudyError
 from jiujin.network.streets import Streets
 from jiujin.study import Service, Study
 
 Box = tuple[float, float, float, float]
+
+LISTED_UNITS = 20
+"""Communities that one row names at most."""
 
 MARGIN = 0.01
 """About a kilometre: people at the edge of the streets are still near them."""
@@ -71,6 +75,33 @@ def unanswerable(study: Study, service: Service, access: ServiceAccess, people: 
                 action=f"{service.label}只计算步行距离，人数与覆盖率留空",
             )
         )
+    return problems
+
+
+def doubtful_legs(marks: Marks, people: pd.DataFrame, home: Ints, communities: pd.DataFrame) -> list[Problem]:
+    """
+    List ways to the street that need a look, a row per kind: over 200 m, across water or rail, past a dropped island.
+
+    `home` is the row in `communities` of each person, -1 = none; who lives in none is not counted here.
+    """
+    kinds: tuple[tuple[str, Severity, np.ndarray, str], ...] = (
+        ("long_leg", "info", marks.long_leg & ~marks.crossing, "到最近道路的接入线超过 200 米"),
+        ("leg_crosses", "warning", marks.crossing, "接入线跨越水系或铁路"),
+        ("island_nearest", "warning", marks.island, "最近的道路属于已剔除的孤立路网，改接次近的道路"),
+    )
+    problems = []
+    for rule, severity, marked, said in kinds:
+        rows = np.flatnonzero(marked & (home >= 0))
+        if not rows.size:
+            continue
+        count = np.bincount(home[rows], minlength=len(communities))
+        where = np.lexsort((np.arange(count.size), -count))[: np.count_nonzero(count)]
+        names = "、".join(f"{communities['name'].iloc[at]}（{count[at]}）" for at in where[:LISTED_UNITS].tolist())
+        head = f"，{people['total'].to_numpy(np.float64)[rows].sum():,.0f} 人" if "total" in people else ""
+        more = "等" if where.size > LISTED_UNITS else ""
+        found = f"{rows.size} 个人口点{head}：{said}；涉及 {where.size} 个社区（村）：{names}{more}"
+        wanted, action = "补齐附近的道路，或核对人口点位置", "照常计算，地图“需核实的接入线”图层逐一标出"
+        problems.append(Problem(severity=severity, rule=rule, found=found, wanted=wanted, action=action))
     return problems
 
 
