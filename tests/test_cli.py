@@ -55,6 +55,23 @@ def test_wrong_usage_ends_with_2_or_shows_help(words: list[str]) -> None:
     assert "jiujin" in said.stdout + said.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        (["check"], "缺少项目文件夹"),
+        (["nonsense"], "没有 nonsense 这个命令"),
+        (["build", "甲", "--uot", "乙"], "没有 --uot 这个选项；相近的有：--out"),
+        (["build", "甲", "乙"], "多写了：乙"),
+        (["build", "甲", "--out"], "选项 --out 后面要写明内容"),
+        (["site", "甲", "--service", "x", "--count", "三"], "选项 --count 应为数字"),
+        (["site", "甲", "--service", "x", "--rate", "八成"], "选项 --rate 应为数字"),
+        (["batch", "甲", "--by", "州"], "选项 --by 没有 州 这一项；可用的有：prefecture、county、township"),
+    ],
+)
+def test_wrong_usage_is_told_in_chinese(words: list[str], wanted: str) -> None:
+    assert jiujin(*words).stderr.splitlines()[0] == f"用法不对：{wanted}"
+
+
 def test_an_interrupted_command_says_so_and_ends_with_1() -> None:
     code = (
         "import sys\nfrom jiujin import cli, pipeline\ndef stop(*_, **__): raise KeyboardInterrupt\n"

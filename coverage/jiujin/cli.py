@@ -18,6 +18,7 @@ import typer
 from typer.exceptions import TyperException
 
 from jiujin.cli_progress import teller
+from jiujin.cli_usage import usage_fault
 from jiujin.errors import JiujinError, Problem, sentences
 from jiujin.version import __version__
 
@@ -53,8 +54,10 @@ def main() -> NoReturn:
     except JiujinError as error:
         _print_problems(error.problems)
     except TyperException as error:
-        said = error.format_message().removeprefix("Invalid value: ")
-        print(f"用法不对：{said}\n用法请看 jiujin --help 或 jiujin 命令 --help", file=sys.stderr)
+        print(
+            f"用法不对：{usage_fault(error.format_message())}\n用法请看 jiujin --help 或 jiujin 命令 --help",
+            file=sys.stderr,
+        )
         status = 2
     except (KeyboardInterrupt, typer.Abort):
         status = "interrupted"
