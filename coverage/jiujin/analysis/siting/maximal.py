@@ -173,7 +173,9 @@ class _Road:
                 self._search_promising(prices, search * self.effort.search)
             if self.units < self.bound and branch == 1 and (parts := parts_wanted(self.count)) >= FEWEST_PARTS:
                 self._part(prices, parts)
-            elif self.units < self.bound:
+                if self.question.row.size > LARGEST_MIXED:
+                    return  # the parts have taken all the work that there was
+            if self.units < self.bound:
                 self._branch(prices, branch * self.effort.branch)
 
     def _search_promising(self, prices: Prices, work: float) -> None:
