@@ -7,7 +7,6 @@ Heavy libraries are imported inside the verbs, so that `jiujin --help` answers a
 from __future__ import annotations
 
 import gc
-import json
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -17,9 +16,10 @@ from typing import Annotated, Any, Literal, NoReturn
 import typer
 from typer.exceptions import TyperException
 
+from jiujin.cli_printing import json_errors, print_json, print_problems
 from jiujin.cli_progress import teller
 from jiujin.cli_usage import usage_fault
-from jiujin.errors import JiujinError, Problem, sentences
+from jiujin.errors import JiujinError, Problem
 from jiujin.version import __version__
 
 app = typer.Typer(
@@ -52,7 +52,7 @@ def main() -> NoReturn:
     try:
         status = app(standalone_mode=False)
     except JiujinError as error:
-        _print_problems(error.problems)
+        print_problems(error.problems)
     except TyperException as error:
         print(
             f"用法不对：{usage_fault(error.format_message())}\n用法请看 jiujin --help 或 jiujin 命令 --help",
@@ -88,11 +88,11 @@ def build(
 
     tell = teller()
     folder = study or pipeline.example_study()
-    with _json_errors(as_json):
+    with json_errors(as_json):
         out = out or pipeline.default_out(folder)
         report = pipeline.build(folder, out, atlas=atlas, cache=cache, today=_today(), tell=tell)
     if as_json:
-        _print_json(report.summary)
+        print_json(report.summary)
         return
     for line in report.lines():
         print(line)
@@ -109,9 +109,9 @@ def check(study: StudyFolder, as_json: AsJson = False) -> None:
     except JiujinError as error:
         problems, stops = error.problems, True
     if as_json:
-        _print_json({"problems": quality_records(problems)})
+        print_json({"problems": quality_records(problems)})
     else:
-        _print_problems(problems, stream=sys.stdout)
+        print_problems(problems, stream=sys.stdout)
         print("数据有误，请先改正上列“错误”。" if stops else f"检查完成：共 {len(problems)} 条，可以生成地图。")
     if stops:
         raise typer.Exit(1)
@@ -144,14 +144,14 @@ def site(
     if (count is None) == (rate is None):
         raise typer.BadParameter("--count 和 --rate 要且只要写一个")
     question = SitingQuestion(service=service, count=count, rate=rate, candidates=candidates)
-    with _json_errors(as_json):
+    with json_errors(as_json):
         report = pipeline.site(study, question, out, tell=teller())
     if as_json:
-        _print_json(report.answer.as_json())
+        print_json(report.answer.as_json())
         return
     for line in report.lines():
         print(line)
-    _print_problems(report.problems)
+    print_problems(report.problems)
 
 
 @app.command(epilog="示例：jiujin new 我的县")
@@ -193,7 +193,7 @@ def add(
     """加入新增、迁址或停用的设施，重新生成受影响的成果，并显示前后对比。"""
     from jiujin import pipeline, pipeline_additions
 
-    with _json_errors(as_json):
+    with json_errors(as_json):
         found = pipeline_additions.add(
             study,
             files,
@@ -205,9 +205,9 @@ def add(
             cache=cache,
             tell=teller(),
         )
-    _print_problems(found.problems)
+    print_problems(found.problems)
     if as_json:
-        _print_json(found.told())
+        print_json(found.told())
         return
     for line in found.lines():
         print(line)
@@ -220,11 +220,11 @@ def undo(
     """撤销最近一次添加，重新生成成果；可连续撤销。"""
     from jiujin import pipeline, pipeline_additions
 
-    with _json_errors(as_json):
+    with json_errors(as_json):
         place = out or pipeline.default_out(study)
         found = pipeline_additions.undo(study, author=_author(), out=place, atlas=atlas, cache=cache, tell=teller())
     if as_json:
-        _print_json(found.told())
+        print_json(found.told())
         return
     for line in found.lines():
         print(line)
@@ -236,10 +236,10 @@ def history(study: StudyFolder, as_json: AsJson = False) -> None:
     from jiujin import pipeline_additions
     from jiujin.rendering.register_report import history_lines, history_records
 
-    with _json_errors(as_json):
+    with json_errors(as_json):
         entries = pipeline_additions.history(study)
     if as_json:
-        _print_json({"history": history_records(entries)})
+        print_json({"history": history_records(entries)})
         return
     print("\n".join(history_lines(entries, pipeline_additions.labels_of(study))))
 
@@ -263,7 +263,7 @@ def compare(
         raise typer.BadParameter("请写两个成果文件夹，或一个项目文件夹加 --since 日期")
     if on_map and (since or after is None):
         raise typer.BadParameter("--map 需要两个成果文件夹：存档不含居住点的位置")
-    with _json_errors(as_json):
+    with json_errors(as_json):
         if since is None:
             changes = pipeline_additions.compare(before, after or before, on_map=on_map)
         else:
@@ -271,7 +271,7 @@ def compare(
             changes, day = pipeline_additions.compare_since(before, since.date(), out)
             print(f"与 {day.isoformat()} 的存档比较", file=sys.stderr)
     if as_json:
-        _print_json(comparison_object(changes))
+        print_json(comparison_object(changes))
         return
     for line in comparison_lines(changes):
         print(line)
@@ -288,7 +288,7 @@ def watch(study: StudyFolder, out: OutFolder = None, atlas: Atlas = True) -> Non
             place = out or pipeline.default_out(study)
             report = pipeline.build(study, place, atlas=atlas, today=_today(), tell=teller())
         except JiujinError as error:
-            _print_problems(error.problems)
+            print_problems(error.problems)
             print("数据有误，成果未更新；改正并保存后会自动重新生成。", flush=True)
             return
         print("\n".join(report.lines()), flush=True)
@@ -339,10 +339,10 @@ def batch(
     if cut and len(places) != 1:
         raise typer.BadParameter("--cut 一次只切一个项目", param_hint="项目")
     wishes: Any = {"scheduler": scheduler, "workers": workers, "atlas": atlas, "again": again, "tell": teller()}
-    with _json_errors(as_json):
+    with json_errors(as_json):
         done = batch_cut(places[0], goal, level=by, **wishes) if cut else many(places, goal, today=_today(), **wishes)
     if as_json:
-        _print_json(outcome_object(done, goal))
+        print_json(outcome_object(done, goal))
     else:
         print("\n".join(outcome_lines(done, goal)))
     if any(each.state == "failed" for each in done):
@@ -370,34 +370,5 @@ def _agreed(doubts: Sequence[Problem], *, may_ask: bool) -> bool:
     """Ask on a terminal whether these are further facilities; without one nobody has said so."""
     if not may_ask or not sys.stdin.isatty():
         return False
-    _print_problems(list(doubts))
+    print_problems(list(doubts))
     return typer.confirm(f"以上 {len(doubts)} 处确是另外的设施，加入吗？")
-
-
-def _print_problems(problems: tuple[Problem, ...] | list[Problem], stream: Any = None) -> None:
-    words = {"error": "错误", "warning": "提醒", "info": "说明"}
-    for severity, line in sentences(problems):
-        print(f"[{words[severity]}] {line}", file=stream or sys.stderr)
-
-
-def _print_json(thing: object) -> None:
-    from jiujin.rendering.tables import plain
-
-    print(json.dumps(plain(thing), ensure_ascii=False, allow_nan=False))
-
-
-class _json_errors:  # noqa: N801  (used as a verb)
-    """With `--json`, problems go to standard output as the same object that `check --json` prints."""
-
-    def __init__(self, as_json: bool) -> None:
-        self.as_json = as_json
-
-    def __enter__(self) -> None:
-        """Nothing to prepare."""
-
-    def __exit__(self, kind: object, error: object, trace: object) -> None:
-        if self.as_json and isinstance(error, JiujinError):
-            from jiujin.rendering.quality import quality_records
-
-            _print_json({"problems": quality_records(error.problems)})
-            raise typer.Exit(1)
