@@ -175,6 +175,31 @@ def test_a_name_that_only_looks_like_a_total_or_a_note_is_kept(ledger: Write, na
     assert column(table, "name") == [SOUTH[0], name]
 
 
+SUMMED = [["序号", "名称", "所属乡镇", "座位数"], [1, "甲食堂", "城关镇", 30], [2, "乙食堂", "城关镇", "20人"]]
+FURTHER = [[3, "丙食堂", "河口乡", "1,025"]]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [*SUMMED, ["小计", "", "", 50], *FURTHER, ["小计", "", "", 1025], ["合计", "", "", "1,075"]],
+        [SUMMED[0], ["合计", "", "", 1075], *SUMMED[1:], *FURTHER],
+        [SUMMED[0], ["小计", "", "", 50], *SUMMED[1:], ["小计", "", "", 1025], *FURTHER],
+        [*SUMMED, ["合计", "", "", ""]],
+        [*SUMMED, [3, "丙食堂", "河口乡", "约30"], ["合计", "", "", 90]],
+    ],
+    ids=["below", "above all", "above each", "not stated", "one is a guess"],
+)
+def test_sums_that_the_rows_add_up_to_are_not_spoken_of(ledger: Write, rows: Rows) -> None:
+    assert "total_differs" not in rules(ledger(rows)[1])
+
+
+def test_a_sum_that_no_rows_add_up_to_is_told_with_both_numbers(ledger: Write) -> None:
+    rows = [*SUMMED, ["小计", "", "", 50], *FURTHER, ["合计", "", "", 1100]]
+    told = [one for one in ledger(rows)[1] if one.rule == "total_differs"]
+    assert [(one.row, one.column, one.found) for one in told] == [(6, "座位数", "合计写为 1,100，各行相加为 1,075")]
+
+
 def test_column_numbers_below_the_heading_are_no_data(ledger: Write) -> None:
     (table,), problems = ledger([HEAD, ["甲", 1, 2, 3], SOUTH])
     assert column(table, "row") == [3]
@@ -493,7 +518,7 @@ def test_a_large_text_file_gives_the_same_table_as_a_small_one(tmp_path: Path) -
     ]
     plain, careful = tmp_path / "plain.csv", tmp_path / "careful.csv"
     plain.write_text("\n".join(lines), encoding="utf-8")
-    careful.write_text("\n".join([*lines, "合计,,,999,"]), encoding="gbk")
+    careful.write_text("\n".join([*lines, "合计,,,,"]), encoding="gbk")
     (quick,), quick_problems = read_ledger(plain, POPULATION, file="a")
     (slow,), slow_problems = read_ledger(careful, POPULATION, file="a")
     assert plain.stat().st_size > 1_000_000

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from jiujin.errors import Problem, Severity
 from jiujin.reading.headings import Header, Headings, find_header, header_at, headings_of, side_by_side
 from jiujin.reading.ledger import LedgerTable
 from jiujin.reading.ledger_columns import table_of
+from jiujin.reading.ledger_totals import StatedTotals
 from jiujin.reading.sheets import Cell, Sheet
 from jiujin.reading.values import narrow
 from jiujin.reading.workbook_fills import telling_rows
@@ -48,6 +49,7 @@ class Block:
     header: Header
     title: str
     rows: list[int]
+    sums: StatedTotals = field(default_factory=StatedTotals)
 
 
 def tables_of(sheet: Sheet, table: Table) -> tuple[list[LedgerTable], list[Problem]]:
@@ -77,6 +79,7 @@ def tables_of(sheet: Sheet, table: Table) -> tuple[list[LedgerTable], list[Probl
         for half in side_by_side(block.header, headings):
             one, notes = table_of(sheet, replace_header(block, half), table)
             problems.extend(notes)
+            problems.extend(block.sums.problems(sheet, half, table))
             tables.append(one)
     return tables, problems
 
@@ -115,8 +118,11 @@ def _blocks(sheet: Sheet, first: Header, headings: Headings, problems: list[Prob
         reason = rows.reason_to_skip(position, row)
         if reason is None:
             block.rows.append(position)
+            block.sums.add(position, total=False)
         elif reason:
             problems.append(_skipped(sheet, reason, position, row))
+            if reason == "subtotal_row":
+                block.sums.add(position, total=True)
         position += 1
     yield block
 
