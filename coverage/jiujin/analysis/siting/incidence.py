@@ -58,10 +58,7 @@ class Incidence:
 
     def served(self, chosen: NDArray[np.integer]) -> Masks:
         """Whether each class is served when these candidates are built."""
-        served = np.zeros(self.classes, np.bool_)
-        for site in chosen.tolist():
-            served[self.row[self.ptr[site] : self.ptr[site + 1]]] = True
-        return served
+        return _served(self.ptr, self.row, chosen.astype(np.int64), self.classes)
 
     def units(self, chosen: NDArray[np.integer]) -> int:
         """Units served when these candidates are built."""
@@ -158,6 +155,14 @@ def _signatures(ptr: Longs, point: Ints, points: int) -> tuple[NDArray[np.uint64
     first = np.full(points, -1, np.int32)
     _sign(ptr, point, left, right, first)
     return left, right, first
+
+
+@kernel("boolean[::1](int64[::1], int32[::1], int64[::1], int64)")
+def _served(ptr: Longs, row: Ints, chosen: Longs, classes: int) -> Masks:
+    served = np.zeros(classes, np.bool_)
+    for site in chosen:
+        served[row[ptr[site] : ptr[site + 1]]] = True
+    return served
 
 
 @kernel("void(int64[::1], int32[::1], uint64[::1], uint64[::1], int32[::1])")
