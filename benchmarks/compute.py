@@ -47,11 +47,11 @@ PEOPLE = 60_000
 PEERS = ("scipy", "networkit", "igraph", "networkx", "pandana")
 
 LEAST = {
-    "county": {"attach": 15, "scipy": 3, "networkit": 6, "igraph": 8, "pandana": 50, "adding": 15},
+    "county": {"attach": 15, "scipy": 2, "networkit": 5, "igraph": 6, "pandana": 40, "adding": 15},
     "city": {"attach": 25, "scipy": 3, "networkit": 8, "igraph": 8, "pandana": 50, "adding": 40},
     "province": {"scipy": 3, "igraph": 8, "adding": 40},
 }
-LEAST["county"] |= {"networkx": 100, "networkx_metres": 60}
+LEAST["county"] |= {"networkx": 100, "networkx_metres": 40}
 LEAST["city"] |= {"networkx": 150, "networkx_metres": 100}
 """A peer must take at least so many times our time."""
 
