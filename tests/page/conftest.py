@@ -105,9 +105,10 @@ class Opened:
     def until(self, condition: str) -> None:
         """Wait until this holds; asked frame by frame inside the page, whose policy forbids evaluating text later."""
         held = self.js(
-            "new Promise(done => { const start = performance.now();"
-            " const look = () => { if (" + condition + ") done(true);"
-            f" else if (performance.now() - start > {PATIENCE_MS}) done(false); else requestAnimationFrame(look); }};"
+            "new Promise((done, fail) => { const start = performance.now();"
+            " const look = () => { try { if (" + condition + ") done(true);"
+            f" else if (performance.now() - start > {PATIENCE_MS}) done(false); else requestAnimationFrame(look);"
+            " } catch (error) { fail(error); } };"
             " look(); })"
         )
         assert held, f"this never came true: {condition}"

@@ -120,7 +120,7 @@ def communities_frame(columns: int, rows: int, names: list[str]) -> gpd.GeoDataF
     ]
     return gpd.GeoDataFrame(
         {
-            "code": [f"3707990010{k:02d}" for k in range(len(names))],
+            "code": [f"370799{1000 + k:06d}" for k in range(len(names))],
             "name": names,
             "township": ["城关街道" if k % 2 else "东河镇" for k in range(len(names))],
             "class": ["rural" if k % 3 == 1 else "urban" for k in range(len(names))],

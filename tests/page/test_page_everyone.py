@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from jiujin.rendering.page import _text
+from jiujin.rendering.page import _text, html_of
+from jiujin.rendering.page_data import page_data
+from page.page_worlds import town
 
 pytestmark = pytest.mark.browser
 
@@ -155,3 +157,24 @@ def test_the_notice_for_old_browsers_runs_on_old_browsers_and_comes_first(small_
     first = re.findall(r"<script(?! type)[^>]*>(.{40,120})", small_page, flags=re.DOTALL)[0]
     assert "too old" in first
     assert 'name="renderer" content="webkit"' in small_page
+
+
+def test_every_community_of_a_large_county_is_in_the_table(open_page: Any) -> None:
+    page = open_page(html_of(page_data(town(names=[f"第{number}居" for number in range(1, 1001)]))))
+    tab, body = page.tab, "#table-body tr"
+    assert page.text("#table-foot") == "共1000个社区（村），向下滚动显示其余"
+    assert tab.locator(body).count() < 1000
+    farthest = page.js(
+        "(() => { const rows = [...document.querySelectorAll('#table-body tr')];"
+        " const seen = new Set(rows.map(row => Number(row.dataset.c)));"
+        " return JJ.desk.engine.world.communities.findIndex(one => !seen.has(one.position)); })()"
+    )
+    page.js(f"JJ.desk.chooseCommunity({farthest})")
+    page.drawn()
+    assert tab.locator("#table-body tr.on").get_attribute("data-c") == str(farthest)
+    page.until(
+        "(() => { const box = document.getElementById('table-box'); box.scrollTop = box.scrollHeight;"
+        " return document.querySelectorAll('#table-body tr').length === 1000; })()"
+    )
+    assert page.text("#table-foot") == "共1000个社区（村）"
+    assert len({row.get_attribute("data-c") for row in tab.locator(body).all()}) == 1000

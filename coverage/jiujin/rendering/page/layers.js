@@ -68,11 +68,12 @@
 
   /** One canvas over the whole map, painted anew after every move and on demand; pans along with the map meanwhile. */
   const Overlay = L.Layer.extend({
-    /** `coarse()` tells whether half the resolution will do for now. */
+    /** `coarse()`: half the resolution will do for now; `empty()`: nothing is to be painted, so no memory is taken. */
     initialize: function (shapes, paint, options) {
+      const never = function () { return false; };
       this.shapes = shapes;
       this.paint = paint;
-      L.setOptions(this, Object.assign({ pane: 'markerPane', coarse: function () { return false; } }, options));
+      L.setOptions(this, Object.assign({ pane: 'markerPane', coarse: never, empty: never }, options));
     },
 
     onAdd: function (map) {
@@ -107,8 +108,10 @@
 
     repaint: function () {
       if (!this.canvas) return;
-      const canvas = this.canvas, size = this._map.getSize(), scale = this.scale(), g = canvas.getContext('2d');
-      const width = Math.round((size.x + 2 * this.pad) * scale), height = Math.round((size.y + 2 * this.pad) * scale);
+      const canvas = this.canvas, size = this._map.getSize(), g = canvas.getContext('2d');
+      const scale = this.scale(), drawn = this.options.empty() ? 0 : scale;
+      const dots = function (length) { return Math.round(length * drawn) || 1; };
+      const width = dots(size.x + 2 * this.pad), height = dots(size.y + 2 * this.pad);
       if (canvas.width !== width || canvas.height !== height) {
         canvas.width = width;
         canvas.height = height;
@@ -138,6 +141,7 @@
       this.facilityMarks = [];
       this.siteMarks = [];
       const map = desk.map, shapes = desk.shapes, self = this;
+      const siteless = function () { return !desk.store.state.scenario.sites.length; };
       Object.keys(PANES).forEach(function (name) {
         map.createPane(name).style.zIndex = PANES[name];
         map.getPane(name).style.pointerEvents = 'none';
@@ -145,10 +149,12 @@
       this.ground = new Sheet(shapes, function (g, view) { self.paintGround(g, view); }, {});
       this.people = new Sheet(shapes, function (g, view) { self.paintPeople(g, view); }, { pane: 'people' });
       const over = function (pane, paint, options) { return new Overlay(shapes, paint, Object.assign({ pane: pane }, options)); };
-      this.heat = over('heat', function (g, view) { JJ.paintHeat(g, view, desk); });
-      this.shed = over('shed', function (g, view) { self.paintShed(g, view); }, { coarse: function () { return desk.dragging; } });
+      this.heat = over('heat', function (g, view) { JJ.paintHeat(g, view, desk); }, { empty: function () { return !desk.surface; } });
+      this.shed = over('shed', function (g, view) { self.paintShed(g, view); }, {
+        coarse: function () { return desk.dragging; }, empty: function () { return !desk.look().touched; },
+      });
       this.marks = over('markerPane', function (g, view) { self.paintFixed(g, view); });
-      this.sites = over('sites', function (g, view) { self.paintSites(g, view); });
+      this.sites = over('sites', function (g, view) { self.paintSites(g, view); }, { empty: siteless });
       this.before = over('before', function (g, view) { self.paintBefore(g, view); });
       this.before.home = map;
     }

@@ -233,15 +233,19 @@
     return new Promise(function (done) { requestAnimationFrame(function () { requestAnimationFrame(done); }); });
   }
 
-  async function start(map, sums, api) {
+  /** The text of the data, which the page then no longer holds. */
+  function takeText() {
     const box = JJ.byId('data'), text = box.textContent;
     box.textContent = '';
+    return text;
+  }
+
+  async function start(map, sums, api) {
     const clock = stopwatch(api);
     let engine;
     try {
-      const data = await JJ.unpack(text, sums.size, sums.crc32);
-      clock('unpack');
-      engine = new JJ.Engine(data);
+      const unpacked = JJ.unpack(takeText(), sums.size, sums.crc32).then(function (data) { clock('unpack'); return data; });
+      engine = new JJ.Engine(await unpacked);
       clock('engine');
       api.selfCheck = engine.selfCheck();
       clock('check');

@@ -2,7 +2,7 @@
 (function (JJ) {
   'use strict';
 
-  const words = JJ.words, element = JJ.element, SHOWN = 400;
+  const words = JJ.words, element = JJ.element, AT_ONCE = 400; // rows that are made at once: more come where they are scrolled to
   const COLUMNS = [
     { key: 'name', label: '社区（村）' }, { key: 'people', term: 'count' }, { key: 'rate', term: 'rate' },
     { key: 'uncovered', term: 'without' }, { key: 'gain', label: '增减' },
@@ -30,25 +30,40 @@
   }
 
   function table(desk) {
-    const head = JJ.byId('table-head'), body = JJ.byId('table-body'), foot = JJ.byId('table-foot');
+    const head = JJ.byId('table-head'), body = JJ.byId('table-body'), foot = JJ.byId('table-foot'), box = JJ.byId('table-box');
     const columns = function () { return COLUMNS.filter(function (one) { return one.key !== 'gain' || desk.look().touched; }); };
-    let last = 0;
+    const lines = function (from, to) { return all.slice(from, to).map(function (row) { return line(desk, row, columns()); }); };
+    let last = 0, made = AT_ONCE, all = [];
     const show = function () {
       const now = performance.now();
       if (desk.dragging && now - last < 150) return; // a frame belongs to the map first; the drop shows the last figures
       last = now;
-      const sort = desk.store.state.sort, all = sorted(rows(desk), sort), shown = columns();
-      JJ.fill(head, [element('tr', {}, shown.map(function (column) { return heading(desk, column, sort); }))]);
-      JJ.fill(body, all.slice(0, SHOWN).map(function (row) { return line(desk, row, shown); }));
-      foot.textContent = all.length > SHOWN ? '共' + all.length + '个，显示前' + SHOWN + '个；全部见附表' : '共' + all.length + '个社区（村）';
+      const sort = desk.store.state.sort;
+      all = sorted(rows(desk), sort);
+      JJ.fill(head, [element('tr', {}, columns().map(function (column) { return heading(desk, column, sort); }))]);
+      JJ.fill(body, lines(0, made));
+      tell();
+    };
+    const tell = function () {
+      foot.textContent = '共' + all.length + '个社区（村）' + (all.length > made ? '，向下滚动显示其余' : '');
       mark();
+    };
+    const makeUpTo = function (wanted) {
+      if (wanted < made || made >= all.length) return;
+      const before = made;
+      while (made <= wanted) made += AT_ONCE;
+      lines(before, made).forEach(function (one) { body.appendChild(one); });
+      tell();
     };
     const mark = function () {
       const chosen = desk.store.state.community;
       body.querySelectorAll('tr').forEach(function (one) { one.classList.toggle('on', Number(one.getAttribute('data-c')) === chosen); });
     };
+    desk.store.on(['township', 'sort'], function () { made = AT_ONCE; });
     desk.store.on(['service', 'group', 'metres', 'scenario', 'township', 'sort', 'basket'], desk.later('table', show));
+    box.addEventListener('scroll', function () { if (box.scrollTop + 2 * box.clientHeight > box.scrollHeight) makeUpTo(made); });
     desk.store.on(['community'], function (state) {
+      makeUpTo(all.findIndex(function (row) { return row.c === state.community; }));
       mark();
       const row = body.querySelector('tr.on');
       if (row && state.tab === 'communities') nudge(row);
