@@ -187,7 +187,7 @@ class _Road:
         if self.question.row.size > self.effort.exact_size:
             return
         self._offer(rearranged(self.question, self.best, self._decided))
-        leash = Leash(nodes=MOST_NODES, work=2 * self.effort.branch, until=self.until)
+        leash = Leash(nodes=MOST_NODES, work=3 * self.effort.branch, until=self.until)
         start = prices.price, prices.share
         bound = parted_bound(self.question, self.best, start, parts=parts, rng=self.rng, leash=leash)
         self.timed_out = monotonic() >= self.until
