@@ -564,6 +564,36 @@ def test_the_real_ledgers_come_to_their_true_places(shared_data):
         assert np.abs(frame["lat"].to_numpy() - true["lat"].to_numpy()).max() < 1e-6
 
 
+def test_the_community_of_an_address_tells_the_datum_where_streets_alone_cannot(shared_data, tmp_path):
+    from jiujin.coordinates import plane_of
+    from jiujin.reading.streets import read_streets
+
+    folder = shared_data / "guixi"
+    truth = pd.read_csv(folder / "facilities.csv")
+    units = gpd.read_file(folder / "communities.geojson").assign(township=None)
+    units["code"] = units["id"].astype(str)
+    ledger = pd.read_csv(folder / "设施台账_gcj02_gbk.csv", encoding="gbk")[["设施类型", "经度", "纬度"]]
+    at = gpd.GeoSeries.from_xy(truth["lon"], truth["lat"], crs=4326)
+    home = units["name"].iloc[units.sindex.query(at, predicate="within")[1]].to_numpy()
+    placed = {}
+    for name, address in (("silent", "路北"), ("telling", pd.Series(home).map("贵溪市{}委员会院内".format))):
+        rows = ledger.assign(设施名称=[f"第{n}站" for n in range(len(ledger))], 地址=address)
+        rows.to_csv(tmp_path / f"{name}.csv", index=False, encoding="utf-8")
+        inputs = Inputs(
+            facilities=(tmp_path / f"{name}.csv",), communities=(), population=(),
+            streets=(folder / "network.osm.pbf",),
+        )  # fmt: skip
+        study = Study(name=name, folder=folder, as_of=AS_OF, inputs=inputs, services=SERVICES)
+        streets, _, _ = read_streets(study)
+        plane = plane_of(streets.lon, streets.lat)
+        placed[name], problems = read_facilities(study, streets=streets, plane=plane, communities=units)
+        assert [one.rule for one in problems if "community" in one.rule] == []
+    assert placed["silent"].empty
+    true = truth.iloc[placed["telling"]["row"].to_numpy() - 2]
+    assert len(true) == len(truth)
+    assert np.abs(placed["telling"]["lon"].to_numpy() - true["lon"].to_numpy()).max() < 1e-6
+
+
 def test_a_table_without_types_says_where_to_write_them(office):
     office.csv("f.csv", [{"name": f"第{n}处", "lon": WEST + n * STEP, "lat": SOUTH} for n in range(3)])
     _, problems = office.read({"facilities": "wgs84"})

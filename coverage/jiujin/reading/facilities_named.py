@@ -19,7 +19,7 @@ Ints = NDArray[np.int32]
 Key = TypeVar("Key")
 NONE = -1
 _SEVERAL = re.compile("[、，,;；/／]")
-_SHORTEST = 3  # characters of a community's name that may be looked for inside a facility's name
+_SHORTEST = 3  # characters of a community's name that may be looked for in other texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +46,11 @@ class Named:
             return self.in_township.get((normal_township(township), plain), NONE)
         return self.unique.get(plain, NONE)
 
-    def inside_name(self, facility: str | None) -> int:
-        """Position of the one community whose full name stands in the name of the facility."""
-        if not facility or self.any_full is None:
+    def inside(self, *texts: str | None) -> int:
+        """Position of the one community whose full name stands in these texts (a facility's name, its address)."""
+        if self.any_full is None:
             return NONE
-        hits = set(self.any_full.findall(plain_name(facility)))
+        hits = {hit for text in texts if text for hit in self.any_full.findall(plain_name(text))}
         return self.full[hits.pop()] if len(hits) == 1 else NONE
 
     def each_found(self, township: str | None, text: str) -> list[int]:

@@ -18,7 +18,7 @@ from jiujin.network.streets import Streets
 from jiujin.reading.datums import Evidence, datum_named
 from jiujin.reading.datums_streets import street_witness
 from jiujin.reading.datums_units import Written, settle_datums
-from jiujin.reading.facilities_named import Named, names_of
+from jiujin.reading.facilities_named import NONE, Named, names_of
 from jiujin.reading.facilities_rows import Source
 from jiujin.reading.positions import Positions, box_of, read_positions
 from jiujin.reading.positions_numbers import Box
@@ -140,8 +140,12 @@ def _read(at: int, source: Source, study: Study, ground: Ground, layer: str) -> 
     named = [found(*row) for row in zip(codes, township, community, strict=True)]
     known = _stated(source, positions, stated)
     witness = named
-    if not {"community", "community_code"} & set(source.frame.columns) and (known == None).any():  # noqa: E711 - an array
-        witness = [ground.named.inside_name(name) for name in _texts(source.frame, "name")]
+    if (known == None).any():  # noqa: E711 - an array
+        texts = zip(codes, community, _texts(source.frame, "name"), _texts(source.frame, "address"), strict=True)
+        witness = [
+            ground.named.inside(name, address) if at == NONE and not (code or cell) else at
+            for at, (code, cell, name, address) in zip(named, texts, strict=True)
+        ]
     frame = (
         source.frame[kept]
         .astype(object)
