@@ -66,7 +66,7 @@ def laid_out(folder: Path) -> tuple[Evidence, pd.DataFrame, np.ndarray]:
     units["code"] = units["id"].astype(str)
     names = names_of(units)
     sites = pd.read_csv(folder / "facilities.csv")
-    named = np.array([names.inside_name(site) for site in sites["name"]], np.int32)
+    named = np.array([names.inside(site) for site in sites["name"]], np.int32)
     witness = street_witness(streets, plane_of(streets.lon, streets.lat))
     return Evidence(witness=witness, communities=names.shapes), sites, named
 
