@@ -43,8 +43,8 @@ from page.page_worlds import CANTEEN, PARTY, RUKANG, results_of  # noqa: E402
 SHARED = HERE.parents[1] / "shared" / "data"
 
 MOST = {
-    "county": {"page MB": 2.2, "renderer USS MB": 350},
-    "city": {"page MB": 13, "renderer USS MB": 500},
+    "county": {"page MB": 2.2, "renderer RSS MB": 350},
+    "city": {"page MB": 13, "renderer RSS MB": 500},
 }
 """What a page of this place may weigh on disk and in memory."""
 

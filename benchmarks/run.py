@@ -105,7 +105,8 @@ def main() -> int:
     if wanted.write and not parts:
         _write(folder, wanted.size, told)
     short = [f"{each.name}: {told}" for each in parts for told in _short(folder, each)]
-    print("\n".join(["short:", *short]) if short else "every figure is as wanted")
+    if parts:
+        print("\n".join(["short:", *short]) if short else "every figure is as wanted")
     return int(bool(short))
 
 
