@@ -6,7 +6,6 @@ Either home is held by one command at a time, and brought to one end or the othe
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -102,7 +101,7 @@ class DatabaseHome:
         """Change the register and write down that it was changed."""
         with self.database.transaction():
             put_content(self.database, self.table, entry.after)
-            put_history(self.database, self.table, _told(entry))
+            put_history(self.database, self.table, _shared(entry).row())
 
     def take_back(self, entry: Entry) -> None:
         """Put the register back as it was, and its history."""
@@ -112,32 +111,14 @@ class DatabaseHome:
 
     def entries(self) -> list[Entry]:
         """Every concluded change, in order."""
-        return [_entry(row) for row in history_rows(self.database, self.table)]
+        return [Entry.of(row) for row in history_rows(self.database, self.table)]
 
     def record(self, entry: Entry) -> Entry:
         """Write down a change that has happened."""
         with self.database.transaction():
-            return replace(entry, number=put_history(self.database, self.table, _told(entry)))
+            return replace(entry, number=put_history(self.database, self.table, _shared(entry).row()))
 
 
-def _told(entry: Entry) -> tuple[object, ...]:
-    facts = {"files": entry.files, "changes": entry.changes, "figures": entry.figures}
-    said = json.dumps(facts, ensure_ascii=False)
-    return (entry.kind, entry.at, entry.who, said, entry.before, entry.after, entry.takes_back)
-
-
-def _entry(row: tuple[Any, ...]) -> Entry:
-    number, kind, at, who, facts, before, after, takes_back = row
-    told = json.loads(facts)
-    return Entry(
-        number=number,
-        kind=kind,
-        at=at,
-        who=who,
-        files=tuple((name, digest) for name, digest in told["files"]),
-        changes=tuple(told["changes"]),
-        figures=told["figures"],
-        before=before,
-        after=after,
-        takes_back=takes_back,
-    )
+def _shared(entry: Entry) -> Entry:
+    """Leave out where the outputs were written: a folder of one computer says nothing on others."""
+    return replace(entry, out="")

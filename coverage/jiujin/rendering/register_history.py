@@ -65,13 +65,38 @@ class Entry:
     out: str = ""
     number: int = 0
 
+    def row(self) -> tuple[object, ...]:
+        """The entry as a row of a database, but for its number."""
+        facts = {"files": self.files, "changes": self.changes, "figures": self.figures, "out": self.out}
+        told = json.dumps(facts, ensure_ascii=False)
+        return (self.kind, self.at, self.who, told, self.before, self.after, self.takes_back)
+
+    @staticmethod
+    def of(row: tuple[Any, ...]) -> Entry:
+        """Read the entry from its number and its row."""
+        number, kind, at, who, facts, before, after, takes_back = row
+        told = json.loads(facts)
+        return Entry(
+            number=number,
+            kind=kind,
+            at=at,
+            who=who,
+            files=tuple((name, digest) for name, digest in told["files"]),
+            changes=tuple(told["changes"]),
+            figures=told["figures"],
+            before=before,
+            after=after,
+            takes_back=takes_back,
+            out=told["out"],
+        )
+
 
 def entries(study: Path) -> list[Entry]:
     """Every concluded change of a study's register, in the order in which they were made."""
     if not (study / OWN / FILE).is_file():
         return []
     with _database(study) as database:
-        return [_entry(row) for row in database.execute(f"{_SELECT} where concluded order by number")]
+        return [Entry.of(row) for row in database.execute(f"{_SELECT} where concluded order by number")]
 
 
 def announced(study: Path) -> Entry | None:
@@ -80,7 +105,7 @@ def announced(study: Path) -> Entry | None:
         return None
     with _database(study) as database:
         row = database.execute(f"{_SELECT} where not concluded order by number desc").fetchone()
-        return None if row is None else _entry(row)
+        return None if row is None else Entry.of(row)
 
 
 def announce(study: Path, entry: Entry) -> Entry:
@@ -117,39 +142,11 @@ _SELECT = "select number, kind, at, who, facts, before, after, takes_back from e
 
 
 def _insert(database: sqlite3.Connection, entry: Entry, *, concluded: bool) -> int:
-    facts = {"files": entry.files, "changes": entry.changes, "figures": entry.figures, "out": entry.out}
     cursor = database.execute(
         "insert into entries (concluded, kind, at, who, facts, before, after, takes_back) values (?,?,?,?,?,?,?,?)",
-        (
-            int(concluded),
-            entry.kind,
-            entry.at,
-            entry.who,
-            json.dumps(facts, ensure_ascii=False),
-            entry.before,
-            entry.after,
-            entry.takes_back,
-        ),
+        (int(concluded), *entry.row()),
     )
     return int(cursor.lastrowid or 0)
-
-
-def _entry(row: tuple[Any, ...]) -> Entry:
-    number, kind, at, who, facts, before, after, takes_back = row
-    told = json.loads(facts)
-    return Entry(
-        number=number,
-        kind=kind,
-        at=at,
-        who=who,
-        files=tuple((name, digest) for name, digest in told["files"]),
-        changes=tuple(told["changes"]),
-        figures=told["figures"],
-        before=before,
-        after=after,
-        takes_back=takes_back,
-        out=told["out"],
-    )
 
 
 @contextmanager
