@@ -158,6 +158,15 @@ def facilities_frame(
     return pd.concat(tables, ignore_index=True)
 
 
+def home_of(points: pd.DataFrame, communities: gpd.GeoDataFrame) -> np.ndarray:
+    """The community of each point, -1 for none; on a shared border the first."""
+    places = shapely.points(points["lon"].to_numpy(), points["lat"].to_numpy())
+    home = np.full(len(points), -1, np.int32)
+    for k, shape in reversed(list(enumerate(communities.geometry))):
+        home[shapely.covers(shape, places)] = k
+    return home
+
+
 def results_of(
     streets: Streets,
     people: pd.DataFrame,
@@ -181,10 +190,7 @@ def results_of(
     )
     plane = plane_of(people["lon"].to_numpy(), people["lat"].to_numpy())
     ground = bring_onto_streets(study, plane, streets, people=people, facilities=facilities)
-    points = shapely.points(people["lon"].to_numpy(), people["lat"].to_numpy())
-    community = np.full(len(people), -1, np.int32)
-    for k, shape in reversed(list(enumerate(communities.geometry))):
-        community[shapely.covers(shape, points)] = k
+    community, facility_community = home_of(people, communities), home_of(facilities, communities)
     access = {
         service.id: service_access(
             service,
@@ -200,7 +206,6 @@ def results_of(
         for service in services
     }
     residents = residents_of(people, community)
-    nowhere = np.full(len(facilities), -1, np.int32)
     nobody = np.zeros(len(people), bool)
     marks = {kind: long_leg_marks(at.leg_cm, crossing=nobody, island=at.island) for kind, at in ground.places.items()}
     coverage = coverage_tables(
@@ -208,7 +213,7 @@ def results_of(
         access=access,
         residents=residents,
         communities=communities,
-        facility_community=nowhere,
+        facility_community=facility_community,
         marks=marks,
     )
     gaps = find_gaps(
@@ -225,7 +230,7 @@ def results_of(
     return SimpleNamespace(
         study=study, plane=plane, streets=streets, surroundings=surroundings or Surroundings(),
         communities=communities, people=people, facilities=facilities, community=community, residents=residents,
-        facility_community=nowhere, estimated=residents.estimated, networks=ground.networks,
+        facility_community=facility_community, estimated=residents.estimated, networks=ground.networks,
         places=ground.places, sites=ground.sites, access=access, coverage=coverage, problems=problems,
         answers=SimpleNamespace(gaps=gaps, targets=pd.DataFrame()), trust=trust, siting=None,
         marks=marks, compounds=None, base="",

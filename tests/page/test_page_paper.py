@@ -184,3 +184,85 @@ def test_a_sheet_leaves_the_screen_as_it_was(open_page: Callable, small_page: st
     page.tab.pdf(path=tmp_path / "map.pdf", prefer_css_page_size=True, print_background=True)
     assert page.js(targets) == before
     page.until("document.getElementById('sheet').childElementCount === 0")
+
+
+ON_PAPER = (
+    "JJ.paintSheet(JJ.desk, JJ.sheetLayout(JJ.desk, {paper: '%s', extent: '%s', title: ''}),"
+    " document.createElement('canvas'), 96, false).map(one => one.text)"
+)
+
+
+def told(paper: list[str], label: str) -> tuple[str, str]:
+    """What a sheet tells of the part that it shows, and of the county beside it."""
+    at = paper.index(label, paper.index("全域"))
+    return paper[at + 1], paper[at + 2]
+
+
+@pytest.mark.parametrize("service", ["party_centre", "elderly_canteen"])
+def test_a_page_narrowed_to_a_township_prints_its_figures_beside_the_county(
+    open_page: Callable, small_town: SimpleNamespace, small_page: str, tmp_path: Path, service: str
+) -> None:
+    page = open_page(small_page)
+    page.js(f"JJ.desk.choose('{service}')")
+    page.tab.get_by_label("乡镇（街道）", exact=True).select_option("东河镇")
+    page.tab.pdf(path=tmp_path / "map.pdf", prefer_css_page_size=True, print_background=True)
+    said = unicodedata.normalize("NFKC", pypdf.PdfReader(tmp_path / "map.pdf").pages[0].extract_text())
+    label = next(one.label for one in small_town.study.services if one.id == service)
+    assert f"示例县东河镇{label}步行覆盖图" in said.replace("⻝", "食")
+    paper = page.js(ON_PAPER % ("A3", "township"))
+    splits = small_town.coverage.splits
+    own = splits[(splits["service"] == service) & (splits["split"] == "township") & (splits["value"] == "东河镇")]
+    people, covered = float(own["people"].iloc[0]), float(own["covered"].iloc[0])
+    county = small_town.coverage.county[service]
+    assert told(paper, "人数") == (f"{people:,.0f}", f"{county['people']:,.0f}")
+    assert told(paper, "已覆盖") == (f"{covered:,.0f}", f"{county['covered']:,.0f}")
+    assert told(paper, "未覆盖") == (f"{people - covered:,.0f}", f"{county['people'] - county['covered']:,.0f}")
+    assert told(paper, "覆盖率") == (f"{covered / people:.1%}", f"{county['pop_rate']:.1%}")
+    rows = (small_town.facilities["service"] == service) & small_town.facilities["counted"]
+    sites = small_town.facility_community[rows.to_numpy()]
+    in_town = small_town.communities["township"].to_numpy()[sites[sites >= 0]] == "东河镇"
+    assert told(paper, "设施") == (f"{in_town.sum()}处", f"{rows.sum()}处")
+    assert "东河镇未覆盖人数最多的社区（村）" in paper
+    assert {"北关村", "河东村"}.isdisjoint(paper[paper.index("东河镇未覆盖人数最多的社区（村）") :])
+    assert page.faults == []
+
+
+def test_the_gain_of_a_plan_is_told_for_the_township_that_is_printed(open_page: Callable, small_page: str) -> None:
+    page = open_page(small_page)
+    place = "const f = JJ.desk.shapes.communities[2].frame,"
+    place += " at = JJ.desk.shapes.degrees((f.x0 + f.x1) / 2, f.y0 + 0.6 * (f.y1 - f.y0));"
+    page.js(f"(() => {{ {place} JJ.desk.place(at[0], at[1]); }})()")
+    page.js("JJ.desk.toggleClosed('party_centre', 'party_centre-00')")
+    page.js("JJ.desk.chooseTownship('东河镇')")
+    gains = page.js("[0, 1, 2, 3, 4].map(c => JJ.desk.look().after(c) - JJ.desk.look().before(c))")
+    own, county = told(page.js(ON_PAPER % ("A4", "screen")), "方案增减")
+    assert own.replace("−", "-").replace(",", "").rstrip(" 人") == f"{gains[0] + gains[2] + gains[4]:+.0f}"
+    assert county.replace("−", "-").replace(",", "").rstrip(" 人") == f"{sum(gains):+.0f}"
+    page.js("JJ.desk.chooseCommunity(2, false)")
+    paper = page.js(ON_PAPER % ("A4", "community"))
+    assert "示例县东河镇党群服务中心步行覆盖图" not in paper
+    assert told(paper, "方案增减")[0].replace("−", "-").replace(",", "").rstrip(" 人") == f"{gains[2]:+.0f}"
+    assert "拟建1" in told(paper, "设施")[0]
+    whole = page.js(ON_PAPER % ("A4", "all"))
+    assert "示例县党群服务中心步行覆盖图" in whole
+    assert "东河镇" not in whole
+
+
+def test_a_title_belongs_to_the_map_that_it_was_written_for(open_page: Callable, small_page: str) -> None:
+    page = open_page(small_page)
+    page.tab.get_by_role("button", name="打印与导出").click()
+    page.tab.get_by_label("图名").fill("送审稿")
+    page.tab.get_by_role("radio", name=re.compile("A4")).check()
+    assert page.tab.get_by_label("图名").input_value() == "送审稿"
+    page.tab.get_by_role("button", name="关闭").click()
+    page.js("JJ.desk.choose('elderly_canteen')")
+    printed = "(dispatchEvent(new Event('beforeprint')), document.getElementById('sheet').textContent)"
+    assert "示例县助老食堂步行覆盖图" in page.js(printed)
+    page.js("JJ.desk.choose('party_centre')")
+    assert "送审稿" in page.js(printed)
+    page.js("JJ.desk.chooseTownship('城关街道')")
+    page.tab.get_by_role("button", name="打印与导出").click()
+    assert page.tab.get_by_role("radio", name="所选乡镇（街道）：城关街道").is_checked()
+    assert page.tab.get_by_label("图名").input_value() == "示例县城关街道党群服务中心步行覆盖图"
+    page.tab.get_by_role("radio", name="全域").check()
+    assert page.tab.get_by_label("图名").input_value() == "送审稿"

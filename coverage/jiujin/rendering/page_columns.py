@@ -253,6 +253,7 @@ def _facilities(data: PageData) -> Columns:
         "facility_service": ("u", np.array([service[owner] for owner in facilities.service], np.int64)),
         "facility_counted": ("u", facilities.counted),
         "facility_outside": ("u", facilities.outside),
+        "facility_community": ("d", facilities.community),
         "facility_lon": ("s", _e7(facilities.lon)),
         "facility_lat": ("s", _e7(facilities.lat)),
         "facility_piece": ("s", facilities.attached.piece),

@@ -78,7 +78,7 @@ class PageCommunities:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageFacilities:
-    """Facilities by service in study order, then id; `attached` on the network of each one's service."""
+    """Facilities by service, then id; `attached` on the network of each one's service, `community` as of people."""
 
     id: tuple[str, ...]
     name: tuple[str, ...]
@@ -86,6 +86,7 @@ class PageFacilities:
     status: tuple[str, ...]
     counted: NDArray[np.bool_]
     outside: NDArray[np.bool_]
+    community: NDArray[np.int32]
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
     attached: Attached
@@ -103,6 +104,7 @@ class PageFacilities:
             status=pick(self.status),
             counted=self.counted[rows],
             outside=self.outside[rows],
+            community=self.community[rows],
             lon=self.lon[rows],
             lat=self.lat[rows],
             attached=self.attached.select(rows),
@@ -354,6 +356,7 @@ def _facilities(results: Results) -> PageFacilities:
         status=text("status"),
         counted=frame["counted"].to_numpy(bool),
         outside=frame["outside"].to_numpy(bool),
+        community=results.facility_community.astype(np.int32),
         lon=frame["lon"].to_numpy(np.float64),
         lat=frame["lat"].to_numpy(np.float64),
         attached=_attached(placed.select(np.argsort(np.concatenate(list(rows.values()))))),

@@ -7,7 +7,7 @@
   function figures(desk) {
     const box = JJ.byId('figures');
     const show = function () { JJ.fill(box, content(desk)); };
-    desk.store.on(['service', 'group', 'metres', 'scenario', 'basket'], show);
+    desk.store.on(['service', 'group', 'metres', 'scenario', 'basket', 'township'], show);
     show();
   }
 
@@ -20,7 +20,7 @@
     return [
       element('div', { class: 'big' }, [
         element('div', {}, [
-          element('div', { class: 'cap', text: words.terms(look.state, look.service).county + (look.touched ? '（方案后）' : '') }),
+          element('div', { class: 'cap', text: (desk.store.state.township ? '全域' : '') + words.terms(look.state, look.service).county + (look.touched ? '（方案后）' : '') }),
           element('div', { class: 'num', id: 'rate', text: words.percent(rate) }),
         ]),
         look.touched ? element('div', { class: 'delta' }, [

@@ -203,6 +203,8 @@
 
     paintFixed(g, view) {
       const desk = this.desk, state = desk.store.state, engine = desk.engine, shapes = desk.shapes;
+      const narrowed = JJ.partOf(desk, 'township');
+      if (narrowed) JJ.paintPart(g, view, shapes, narrowed, false);
       JJ.paintGaps(g, view, shapes, desk);
       JJ.paintLegs(g, view, shapes, desk);
       JJ.paintChosen(g, view, shapes, state.community);

@@ -6,7 +6,7 @@
   const PEOPLE = { un: '#5a0f7d', co: '#b6bfc5', ga: '#00734f', lo: '#b3261e' };
 
   /** Entries [kind, what, text] of the legend for what the map shows now. */
-  function entries(desk) {
+  function entries(desk, part) {
     const look = desk.look(), state = desk.store.state, shown = state.layers, terms = words.terms(state, look.service), rows = shown.fill ? classes(desk) : [];
     if (shown.uncovered) rows.push(['dot', 'un', terms.lacks + '人口']);
     if (shown.covered) rows.push(['dot', 'co', terms.has + '人口']);
@@ -14,7 +14,7 @@
     if (look.change.lost.length) rows.push(['dot', 'lo', '停用后失去覆盖']);
     JJ.sinceKeys(desk).forEach(function (key) { rows.push(['since', key[0], key[1]]); });
     JJ.legKeys(desk).forEach(function (key) { rows.push(['leg', key[0], key[1]]); });
-    return rows.concat(places(desk, look), lines(desk, shown));
+    return rows.concat(places(desk, look, part), lines(desk, shown));
   }
 
   /** The classes of the fill, as on the screen. */
@@ -25,11 +25,11 @@
     return rows.concat([['class', -1, '无服务对象']]);
   }
 
-  function places(desk, look) {
+  function places(desk, look, part) {
     const engine = desk.engine, state = desk.store.state, rows = [];
     if (state.layers.facilities) {
       engine.services.forEach(function (one) {
-        if (one === look.service || state.basket) rows.push(['symbol', { service: one }, (state.basket ? '' : '现状') + one.label + '（' + engine.sites(one).length + '处）']);
+        if (one === look.service || state.basket) rows.push(['symbol', { service: one }, (state.basket ? '' : '现状') + one.label + (part ? '' : '（' + engine.sites(one).length + '处）')]);
       });
       const others = engine.world.facilities.some(function (one) { return one.service === look.service.position && !one.counted; });
       if (others) rows.push(['symbol', { hollow: true }, '未计入（在建、拟建等）']);
@@ -58,7 +58,7 @@
 
   /** Paint the legend at the top of the side column; returns where it ends. */
   function paintLegend(pen, plan, desk) {
-    const s = plan.s, side = plan.side, rows = entries(desk), half = rows.filter(function (row) { return row[0] === 'class'; }).length, step = 5.4 * s, service = desk.look().service;
+    const s = plan.s, side = plan.side, rows = entries(desk, plan.part), half = rows.filter(function (row) { return row[0] === 'class'; }).length, step = 5.4 * s, service = desk.look().service;
     pen.text('图例', side.x + 4 * s, side.y + 6 * s, 4.2 * s, { bold: true });
     if (half) pen.text(desk.store.state.basket ? '人均可达服务' : desk.groupLabel() + '覆盖率', side.x + 4 * s, side.y + 11 * s, 3.1 * s, { colour: SOFT, most: side.w - 8 * s });
     rows.forEach(function (row, i) {

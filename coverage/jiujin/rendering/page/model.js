@@ -75,6 +75,7 @@
       };
       const few = new Set((engine.world.meta.few || {})[state.group]);
       look.few = function (c) { return few.has(c); };
+      look.part = function (members) { return partOf(members, sums, plus, minus); };
       look.rate = function (c) { return JJ.rate(look.after(c), look.people(c)); };
       look.rateBefore = function (c) { return JJ.rate(look.before(c), look.people(c)); };
       look.fill = this.classes(look);
@@ -151,6 +152,19 @@
       });
       return { people: people, covered: covered, rate: JJ.rate(covered, people) };
     }
+  }
+
+  /** Several communities together: their sums first, then the rate; null where nobody counted the group. */
+  function partOf(members, sums, plus, minus) {
+    if (!sums) return null;
+    const people = JJ.total(together(sums.people, members), 0), covered = together(sums.covered, members), before = JJ.total(covered, 0);
+    const after = plus ? JJ.changed(covered, together(plus, members), together(minus, members), 0) : before;
+    return { people: people, before: before, after: after, rateBefore: JJ.rate(before, people), rate: JJ.rate(after, people) };
+  }
+
+  function together(sums, members) {
+    const add = function (values) { return members.reduce(function (sum, c) { return sum + values[c]; }, 0); };
+    return { coarse: [add(sums.coarse)], rest: [add(sums.rest)] };
   }
 
   /** The fixed class of a rate: 0 for below 20 % to 4 for 80 % and more. */

@@ -184,7 +184,7 @@
     const marks = desk.later('marks', function () { layers.marks.repaint(); });
     desk.store.on(['service', 'group', 'metres', 'scenario', 'layers', 'basket'], ground);
     desk.store.on(['service', 'group', 'metres', 'layers', 'basket'], desk.later('people', function () { layers.people.repaint(); }));
-    desk.store.on(['service', 'group', 'metres', 'basket', 'layers', 'community', 'facility', 'person', 'site', 'gap', 'gaps'], marks);
+    desk.store.on(['service', 'group', 'metres', 'basket', 'layers', 'township', 'community', 'facility', 'person', 'site', 'gap', 'gaps'], marks);
     desk.store.on(['scenario'], function () { if (!desk.dragging) marks(); }); // names and facilities wait for the drop
     desk.store.on(['service', 'group', 'metres', 'scenario', 'basket'], desk.later('shed', function () { layers.shed.repaint(); }));
     desk.store.on(['service', 'scenario', 'site'], desk.later('sites-drawn', function () { layers.sites.repaint(); }));

@@ -64,6 +64,29 @@
     });
   }
 
+  /** A township, or a community, that stands out: a wide line round it and, where `veiled`, pale land beyond. */
+  function paintPart(g, view, shapes, part, veiled) {
+    const town = shapes.townships.find(function (one) { return one.name === part.name; }), single = part.members.length === 1;
+    const paths = (town && !single ? [town] : part.members.map(function (c) { return shapes.communities[c]; })).map(function (one) { return one.path; });
+    JJ.inUnits(g, view, function () {
+      if (veiled) {
+        const rest = new Path2D();
+        rest.rect(view.x0, view.y0, view.w / view.k, view.h / view.k);
+        paths.forEach(function (path) { rest.addPath(path); });
+        g.fillStyle = 'rgba(255,255,255,.58)';
+        g.fill(rest, 'evenodd');
+      }
+      if (!town && !single) return; // its communities' own borders must do
+      g.setLineDash([]);
+      g.lineJoin = 'round';
+      [['#fff', 6.5], ['#22304a', 3.2]].forEach(function (line) {
+        g.strokeStyle = line[0];
+        g.lineWidth = line[1] / view.k;
+        g.stroke(paths[0]);
+      });
+    });
+  }
+
   function symbolSize(z) { return z < 11 ? 4.2 : z < 12 ? 5 : z < 13 ? 6 : z < 14 ? 7 : z < 16 ? 9 : 11; }
 
   /** Facilities: those of other services small and below, counted ones filled, others hollow, closed ones crossed. */
@@ -174,6 +197,7 @@
   JJ.shedPath = shedPath;
   JJ.paintShed = paintShed;
   JJ.paintChosen = paintChosen;
+  JJ.paintPart = paintPart;
   JJ.paintFacilities = paintFacilities;
   JJ.paintSites = paintSites;
   JJ.siteSpots = siteSpots;

@@ -14,16 +14,15 @@
     const dialog = JJ.byId('paper-dialog'), chosen = { paper: 'A3', extent: 'all', title: '' };
     const preview = desk.later('preview', function () { if (dialog.open) showPreview(desk, chosen); });
     const on = function (id, listener) { JJ.byId(id).addEventListener('click', listener); };
+    const narrowed = function (state) { choose(chosen, state.township ? 'township' : 'all'); };
+    desk.store.on(['township'], narrowed);
+    narrowed(desk.store.state);
     on('paper', function () {
-      const state = desk.store.state;
-      JJ.byId('extent-chosen').disabled = !(state.township || state.community >= 0);
-      JJ.byId('paper-title').value = chosen.title = JJ.sheetTitle(desk);
-      if (chosen.extent === 'chosen' && JJ.byId('extent-chosen').disabled) JJ.byId('extent-all').checked = true;
-      read(chosen);
+      offer(desk, chosen);
       dialog.showModal();
       preview();
     });
-    dialog.addEventListener('input', function () { read(chosen); preview(); });
+    dialog.addEventListener('input', function (event) { read(desk, chosen, event.target.id === 'paper-title'); preview(); });
     on('paper-close', function () { dialog.close(); });
     on('paper-print', function () { dialog.close(); setTimeout(function () { window.print(); }, 50); });
     on('paper-png', function () { savePicture(desk, chosen); });
@@ -33,22 +32,53 @@
     window.addEventListener('afterprint', function () { JJ.byId('sheet').textContent = ''; });
   }
 
-  function read(chosen) {
-    const checked = function (name) { return document.querySelector('input[name=' + name + ']:checked').value; };
+  function choose(chosen, extent) {
+    chosen.extent = extent;
+    document.querySelector('input[name=extent][value=' + extent + ']').checked = true;
+  }
+
+  /** What can be printed now: the parts that are chosen, by their names, and the title that goes with the map. */
+  function offer(desk, chosen) {
+    const state = desk.store.state, one = desk.engine.world.communities[state.community];
+    part('township', '所选乡镇（街道）', state.township);
+    part('community', '所选社区（村）', one ? one.name : '');
+    choose(chosen, JJ.extentOf(state, chosen.extent));
+    JJ.byId('paper-title').value = ownTitle(desk, chosen) || JJ.sheetTitle(desk, chosen);
+  }
+
+  function part(extent, label, name) {
+    const box = JJ.byId('extent-' + extent);
+    box.disabled = !name;
+    box.nextSibling.textContent = label + (name ? '：' + name : '');
+    box.parentNode.title = name;
+  }
+
+  /** A title that the reader has written, as long as the map is the one that it was written for. */
+  function ownTitle(desk, chosen) { return chosen.title && chosen.titled === JJ.sheetTitle(desk, chosen) ? chosen.title : ''; }
+
+  function read(desk, chosen, titled) {
+    const checked = function (name) { return document.querySelector('input[name=' + name + ']:checked').value; }, box = JJ.byId('paper-title');
     chosen.paper = checked('paper');
     chosen.extent = checked('extent');
-    chosen.title = JJ.byId('paper-title').value.trim();
+    if (titled) {
+      chosen.title = box.value.trim();
+      chosen.titled = JJ.sheetTitle(desk, chosen);
+    } else box.value = ownTitle(desk, chosen) || JJ.sheetTitle(desk, chosen);
+  }
+
+  function layoutOf(desk, chosen) {
+    return JJ.sheetLayout(desk, { paper: chosen.paper, extent: chosen.extent, title: ownTitle(desk, chosen) });
   }
 
   function showPreview(desk, chosen) {
-    const plan = JJ.sheetLayout(desk, chosen), canvas = JJ.byId('paper-preview');
+    const plan = layoutOf(desk, chosen), canvas = JJ.byId('paper-preview');
     JJ.paintSheet(desk, plan, canvas, PREVIEW_DPI * 420 / plan.paper.w, true);
     JJ.byId('paper-scale').textContent = '比例尺 1:' + Math.round(plan.scale).toLocaleString('zh-CN');
   }
 
   /** The sheet for the printer: lines and map as a picture of 300 dots per inch, every text as text over it. */
   function prepare(desk, chosen) {
-    const plan = JJ.sheetLayout(desk, chosen), canvas = document.createElement('canvas'), paper = plan.paper;
+    const plan = layoutOf(desk, chosen), canvas = document.createElement('canvas'), paper = plan.paper;
     const pixels = function (mm) { return Math.floor(mm / 25.4 * 96 / WHOLE) * WHOLE; }, w = pixels(paper.w), h = pixels(paper.h);
     canvas.width = w * PRINT_DOTS;
     canvas.height = h * PRINT_DOTS;
@@ -90,7 +120,7 @@
   }
 
   function savePicture(desk, chosen) {
-    const plan = JJ.sheetLayout(desk, chosen), canvas = document.createElement('canvas');
+    const plan = layoutOf(desk, chosen), canvas = document.createElement('canvas');
     JJ.paintSheet(desk, plan, canvas, PICTURE_DPI, true);
     canvas.toBlob(async function (blob) {
       if (!blob) { JJ.tell('浏览器内存不足，不能生成图片；请改用A4或打印为PDF'); return; }

@@ -23,14 +23,11 @@
     return power * ROUND.find(function (n) { return n * power >= value * (1 - 1e-9); });
   }
 
-  /** What the paper shall show, in drawing units: everything, what is on the screen, the chosen township or community. */
-  function frameOf(desk, extent) {
-    const state = desk.store.state, all = desk.engine.world.communities, shapes = desk.shapes;
-    const chosen = all.filter(function (one) {
-      if (extent === 'chosen' && state.community >= 0) return one.position === state.community;
-      return extent !== 'chosen' || !state.township || one.township === state.township;
-    });
-    const frames = chosen.map(function (one) { return shapes.communities[one.position].frame; }).filter(function (f) { return isFinite(f.x0); });
+  /** What the paper shall show, in drawing units: everything, what is on the screen, or a part. */
+  function frameOf(desk, extent, part) {
+    const all = desk.engine.world.communities, shapes = desk.shapes;
+    const shown = part ? part.members : all.map(function (one) { return one.position; });
+    const frames = shown.map(function (c) { return shapes.communities[c].frame; }).filter(function (f) { return isFinite(f.x0); });
     if (extent === 'screen' || !frames.length) {
       const bounds = desk.map.getBounds(), nw = shapes.point(bounds.getWest(), bounds.getNorth()), se = shapes.point(bounds.getEast(), bounds.getSouth());
       return { x0: nw[0], y0: nw[1], x1: se[0], y1: se[1] };
@@ -43,15 +40,16 @@
     const paper = PAPERS[options.paper] || PAPERS.A3, s = paper.s, margin = 10 * s;
     const side = { x: paper.w - margin - 88 * s, y: margin + 17 * s, w: 88 * s, h: paper.h - 2 * margin - 27 * s };
     const box = { x: margin, y: side.y, w: side.x - margin - 3 * s, h: side.h };
-    const frame = frameOf(desk, options.extent), cx = (frame.x0 + frame.x1) / 2, cy = (frame.y0 + frame.y1) / 2;
-    const unit = metresPerUnit(desk.shapes.degrees(cx, cy)[1]), room = options.extent === 'screen' ? 1 : 0.96;
+    const extent = JJ.extentOf(desk.store.state, options.extent), part = JJ.partOf(desk, extent);
+    const frame = frameOf(desk, extent, part), cx = (frame.x0 + frame.x1) / 2, cy = (frame.y0 + frame.y1) / 2;
+    const unit = metresPerUnit(desk.shapes.degrees(cx, cy)[1]), room = extent === 'screen' ? 1 : 0.96;
     const scale = roundUp(Math.max((frame.x1 - frame.x0) / box.w, (frame.y1 - frame.y0) / box.h, 1e-3) * unit * 1000 / room);
     const k = unit * 1000 / (scale * PIXEL_MM), w = box.w / PIXEL_MM, h = box.h / PIXEL_MM;
     const view = { k: k, z: 18 + Math.log2(k), w: w, h: h, x0: cx - w / 2 / k, y0: cy - h / 2 / k, pad: 0 };
-    return { paper: paper, s: s, margin: margin, side: side, box: box, scale: scale, view: view, title: options.title || title(desk), part: options.extent !== 'all' };
+    return { paper: paper, s: s, margin: margin, side: side, box: box, scale: scale, view: view, title: options.title || title(desk, part), part: part, clipped: extent !== 'all' };
   }
 
-  function title(desk) { return desk.engine.world.meta.name + words.terms(desk.store.state, desk.look().service).map; }
+  function title(desk, part) { return JJ.placeName(desk, part) + words.terms(desk.store.state, desk.look().service).map; }
 
   /**
    * Paint a sheet with so many dots per inch, and its texts where `withText` says so; without them they come back, and
@@ -65,20 +63,20 @@
     }
     g.fillStyle = '#fff';
     g.fillRect(0, 0, canvas.width, canvas.height);
-    const box = plan.box, map = mapCanvas(desk, plan.view, dpi / 96);
+    const box = plan.box, map = mapCanvas(desk, plan, dpi / 96);
     g.drawImage(map, Math.round(box.x * dots), Math.round(box.y * dots));
     g.setTransform(dots, 0, 0, dots, 0, 0);
     frames(pen, plan);
     heading(pen, plan, desk);
     onMap(pen, plan);
-    const below = figures(pen, plan, desk, JJ.paintLegend(pen, plan, desk));
-    worst(pen, plan, desk, below);
+    const below = JJ.paintFigures(pen, plan, desk, JJ.paintLegend(pen, plan, desk));
+    JJ.paintWorst(pen, plan, desk, below);
     footer(pen, plan, desk);
     return pen.texts;
   }
 
-  function mapCanvas(desk, view, dots) {
-    const canvas = document.createElement('canvas'), g = canvas.getContext('2d'), layers = desk.layers;
+  function mapCanvas(desk, plan, dots) {
+    const view = plan.view, canvas = document.createElement('canvas'), g = canvas.getContext('2d'), layers = desk.layers;
     canvas.width = Math.round(view.w * dots);
     canvas.height = Math.round(view.h * dots);
     g.fillStyle = '#f7f6f2';
@@ -86,6 +84,7 @@
     g.scale(dots, dots);
     layers.paintGround(g, view);
     layers.paintPeople(g, view);
+    if (plan.part) JJ.paintPart(g, view, desk.shapes, plan.part, true);
     layers.paintMarks(g, view);
     layers.marks.repaint(); // what can be clicked on is on the screen again, and not on paper
     if (layers.sites) layers.sites.repaint();
@@ -190,49 +189,6 @@
     pen.text(named, left + long, bottom, 2.9 * s, { align: long > 24 * s ? 'center' : 'left' });
   }
 
-  function figures(pen, plan, desk, y) {
-    const s = plan.s, side = plan.side, x = side.x + 4 * s, look = desk.look(), county = look.county;
-    pen.line(side.x, y, side.x + side.w, y, 0.2 * s);
-    if (look.people(county) === null) {
-      pen.text('人口数据中没有' + desk.groupLabel() + '，人数与覆盖率留空', x, y + 6 * s, 3.2 * s, { most: side.w - 8 * s });
-      return y + 9 * s;
-    }
-    const terms = words.terms(look.state, look.service);
-    pen.text((plan.part ? '全域' : '') + terms.county + (look.touched ? '（方案后）' : ''), x, y + 5.4 * s, 3.4 * s, { colour: SOFT });
-    pen.text(words.percent(look.rate(county)), x, y + 13 * s, 7.4 * s, { bold: true });
-    const right = side.x + side.w - 4 * s, rows = [terms.count + ' ' + words.people(look.people(county)), terms.has + ' ' + words.people(look.after(county)), terms.lacks + ' ' + words.people(look.people(county) - look.after(county))];
-    if (look.touched) rows[0] = '现状 ' + words.percent(look.rateBefore(county)) + '，' + words.signed(look.after(county) - look.before(county)) + ' ' + terms.unit;
-    rows.forEach(function (said, i) { pen.text(said, right, y + (4.6 + 4.4 * i) * s, 3.3 * s, { align: 'right' }); });
-    return y + 16 * s;
-  }
-
-  /** The communities with the most people beyond reach, as many as there is room for. */
-  function worst(pen, plan, desk, top) {
-    const s = plan.s, side = plan.side, look = desk.look(), step = 4.7 * s, size = 3.1 * s, x = side.x + 4 * s, right = side.x + side.w - 4 * s;
-    if (look.people(look.county) === null) return;
-    const all = desk.engine.world.communities.filter(function (one) { return !look.few(one.position) && look.people(one.position) - look.after(one.position) >= 0.5; })
-      .sort(function (a, b) { return look.people(b.position) - look.after(b.position) - look.people(a.position) + look.after(a.position) || a.position - b.position; });
-    const rows = Math.max(0, Math.min(all.length, 40, Math.floor((side.y + side.h - top - 17 * s) / step)));
-    const columns = [right - 33 * s, right - 17 * s, right];
-    const room = columns[0] - x - 2 * s - Math.max(8 * s, ...all.slice(0, rows).map(function (one) { return pen.width(words.people(look.people(one.position)), size); }));
-    pen.line(side.x, top, side.x + side.w, top, 0.2 * s);
-    const terms = words.terms(look.state, look.service);
-    pen.text((plan.part ? '全域' : '') + terms.lacks + terms.count + '最多的社区（村）', x, top + 6 * s, 3.9 * s, { bold: true });
-    [terms.count, terms.rate, terms.without].forEach(function (label, i) { pen.text(label, columns[i], top + 11.6 * s, size, { align: 'right', colour: SOFT }); });
-    pen.text('社区（村）', x, top + 11.6 * s, size, { colour: SOFT });
-    pen.line(x, top + 13 * s, right, top + 13 * s, 0.25 * s);
-    all.slice(0, rows).forEach(function (one, i) {
-      const y = top + 13 * s + (i + 0.75) * step, c = one.position;
-      pen.text(String(i + 1), x + 4 * s, y, size, { align: 'right', colour: SOFT });
-      pen.text(one.name, x + 5.6 * s, y, size, { most: room - 5.6 * s });
-      [words.people(look.people(c)), words.percent(look.rate(c)), words.people(look.people(c) - look.after(c))].forEach(function (said, k) {
-        pen.text(said, columns[k], y, size, { align: 'right', bold: k === 2 });
-      });
-      pen.line(x, top + 13 * s + (i + 1) * step, right, top + 13 * s + (i + 1) * step, 0.08 * s, '#9aa2ae');
-    });
-    if (!all.length) pen.text('没有' + terms.lacks + '的服务对象', x, top + 17 * s, size);
-  }
-
   function footer(pen, plan, desk) {
     const s = plan.s, meta = desk.engine.world.meta, y = plan.side.y + plan.side.h + 5 * s, half = plan.paper.w * 0.56;
     const left = [
@@ -248,7 +204,7 @@
   JJ.PAPERS = PAPERS;
   JJ.SHEET_FONT = FONT;
   JJ.sheetLayout = layout;
-  JJ.sheetTitle = title;
+  JJ.sheetTitle = function (desk, options) { return title(desk, JJ.partOf(desk, options.extent)); };
   JJ.paintSheet = paint;
 })((function () {
   const root = typeof self === 'object' ? self : global;

@@ -45,7 +45,7 @@
       tell();
     };
     const tell = function () {
-      foot.textContent = '共' + all.length + '个社区（村）' + (all.length > made ? '，向下滚动显示其余' : '');
+      foot.textContent = '共' + all.length + '个社区（村）' + (all.length > made ? '，向下滚动显示其余' : '') + JJ.partSum(desk);
       mark();
     };
     const makeUpTo = function (wanted) {

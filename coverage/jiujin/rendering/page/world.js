@@ -136,7 +136,7 @@
     return meta.facilities.map(function (said, row) {
       return {
         row: row, id: said[0], name: said[1], status: said[2], service: c.facility_service[row],
-        counted: c.facility_counted[row] === 1, outside: c.facility_outside[row] === 1,
+        counted: c.facility_counted[row] === 1, outside: c.facility_outside[row] === 1, community: c.facility_community[row],
         lon: c.facility_lon[row] / 1e7, lat: c.facility_lat[row] / 1e7,
         place: { piece: places.piece[row], at: places.at[row], leg: places.leg[row], doors: doorsOf[row] },
       };
