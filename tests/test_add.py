@@ -146,8 +146,33 @@ def test_adding_the_same_file_twice_adds_one_facility(study: Path, tmp_path: Pat
     new = table(tmp_path, {"name": "南苑食堂", "type": "助老食堂", **at(0, 20)})
     add(study, new, out=tmp_path / "out")
     first = (study / "facilities_added.csv").read_bytes()
-    add(study, new, out=tmp_path / "out")
+    again = add(study, new, out=tmp_path / "out")
     assert (study / "facilities_added.csv").read_bytes() == first
+    assert again.done == ("无变化：助老食堂“南苑食堂”，编号 elderly_canteen::南苑食堂",)
+    assert again.lines()[-1].startswith("登记表不变")
+
+
+def test_a_row_that_says_what_the_ledger_says_changes_nothing_and_hides_no_ledger(study: Path, tmp_path: Path) -> None:
+    same = {"id": "F1", "name": "北苑食堂", "type": "助老食堂", **at(800, 780)}
+    found = add(study, table(tmp_path, same), out=tmp_path / "out")
+    assert found.done == ("无变化：助老食堂“北苑食堂”，编号 F1",)
+    assert not (study / "facilities_added.csv").exists()
+    for said in (
+        {"capacity": "30"},
+        {"name": "北苑新食堂"},
+        {"opened": "2020-05-01"},
+        {"township": "西镇"},
+        at(800, 780.3),
+    ):
+        told = add(study, table(tmp_path, same | said), out=None)
+        assert told.done[0].startswith("更新：助老食堂"), said
+
+
+def test_of_two_rows_for_one_facility_the_later_counts_also_where_it_goes_back(study: Path, tmp_path: Path) -> None:
+    move, back = {"id": "F1", "type": "助老食堂", **at(0, 20)}, {"id": "F1", "type": "助老食堂", **at(800, 780)}
+    found = add(study, table(tmp_path, move, back), out=tmp_path / "out")
+    assert [line[:2] for line in found.done] == ["移动", "更新"]
+    assert covered(found) == (6, 6)
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from jiujin.reading.built import as_of, read_archived, read_built
 from jiujin.reading.facilities_rows import ADDED
 from jiujin.reading.register import COLUMNS, Register, digest_of, read_register, with_additions
 from jiujin.reading.register_incoming import Setting, read_incoming
-from jiujin.reading.register_matching import Change, Plan, plan_addition
+from jiujin.reading.register_matching import UNCHANGED, Change, Plan, plan_addition
 from jiujin.reading.study_file import read_study
 from jiujin.rendering.archive import archive_outputs, archived, build_of
 from jiujin.rendering.register_file import register_content
@@ -66,7 +66,9 @@ class Difference:
         """Chinese lines for the screen."""
         from jiujin.rendering.comparison import comparison_lines
 
-        where = "试算：未写入任何文件。" if self.out is None else f"已更新登记表与成果：{self.out / 'index.html'}"
+        idle = all(line.startswith(UNCHANGED) for line in self.done)
+        done = "登记表不变，成果按现有数据生成" if idle else "已更新登记表与成果"
+        where = "试算：未写入任何文件。" if self.out is None else f"{done}：{self.out / 'index.html'}"
         return [*self.done, *comparison_lines(self.changes), where]
 
     def told(self) -> dict[str, Any]:
@@ -109,7 +111,7 @@ def add(
             files=tuple((path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files),
             changes=tuple(change_line(study, change) for change in plan.changes),
             before=register.content,
-            after=laid_out(study, register_content(COLUMNS, plan.rows)),
+            after=_content_after(study, register, plan),
         )
         return _rebuilt(now, home, entry, out, kept, problems=(*problems, *plan.doubts), tell=tell)
 
@@ -198,6 +200,12 @@ def _planned(
     if not plan.changes:
         raise JiujinError(problems)
     return plan, problems
+
+
+def _content_after(study: Study, register: Register, plan: Plan) -> bytes | None:
+    if all(change.kind == UNCHANGED for change in plan.changes):
+        return register.content
+    return laid_out(study, register_content(COLUMNS, plan.rows))
 
 
 def _rebuilt(

@@ -17,6 +17,7 @@ import pandas as pd
 from jiujin.coordinates import Plane
 from jiujin.errors import Problem
 from jiujin.reading.facilities_ids import made_id
+from jiujin.reading.facilities_rows import STREET
 from jiujin.reading.register import Register, Row, key_of, merged, nothing
 from jiujin.reading.register_incoming import Incoming
 from jiujin.reading.values import narrow, normal_township, plain_name
@@ -24,6 +25,11 @@ from jiujin.tables import STATUS_LABELS
 
 SAME_PLACE_M = 30.0
 MOVED_M = 1.0
+
+UNCHANGED = "无变化"
+"""The kind of change of a row that says what is known already."""
+
+_TOLD = ("name", "capacity", "township", "community")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +49,8 @@ class Plan:
     What an addition comes to.
 
     `rows` are those of the register afterwards, `changes` what happens to which facility, `doubts` the rows that may
-    be a facility that is there already: they need somebody's word (those placed on the page have it).
+    be a facility that is there already: they need somebody's word (those placed on the page have it). A row that says
+    nothing new is a change of the kind `UNCHANGED` and stays out of the register.
     """
 
     rows: tuple[Row, ...]
@@ -56,6 +63,7 @@ def plan_addition(incoming: list[Incoming], register: Register, current: pd.Data
     """Match what comes in with the facilities as they are (`current`, the frame of a run), and merge the registers."""
     known = _Known.of(current, register, plane)
     rows = {key_of(row) or (f"#{at}", ""): row for at, row in enumerate(_keyed(register))}
+    spoken_of: set[tuple[str, str]] = set()
     gone = {one.row["id"] for one in incoming if one.row.get("status") == "closed" and one.row.get("id")}
     changes: list[Change] = []
     doubts: list[Problem] = []
@@ -71,8 +79,11 @@ def plan_addition(incoming: list[Incoming], register: Register, current: pd.Data
                 (problems if one.from_page else doubts).append(doubt)
             name = known.new_name(one.row)
         row = {**one.row, "id": name}
-        changes.append(known.change(row))
         key = key_of(row)
+        changes.append(known.change(row, again=key in spoken_of))
+        if changes[-1].kind == UNCHANGED:
+            continue  # it would only hide what the office's own ledger says later
+        spoken_of.add(key)
         rows[key] = merged(rows.pop(key), row) if key in rows else row
     return Plan(rows=tuple(rows.values()), changes=tuple(changes), doubts=tuple(doubts), problems=tuple(problems))
 
@@ -166,18 +177,17 @@ class _Known:
         self.taken.add((service, name))
         return name
 
-    def change(self, row: Row) -> Change:
-        """Tell what this row does to the facilities as they are."""
+    def change(self, row: Row, *, again: bool = False) -> Change:
+        """Tell what this row does to the facilities as they are; `again`: an earlier row has spoken of the same one."""
         service = str(row["service"] or "")
-        at = next(
-            (at for at in self.by_id.get(str(row["id"]), ()) if service in {"", self.current["service"].iloc[at]}), None
-        )
+        meant = [at for at in self.by_id.get(str(row["id"]), ()) if service in {"", self.current["service"].iloc[at]}]
         status = str(row.get("status") or "operating")
-        name = str(row.get("name") or ("" if at is None else self.current["name"].iloc[at]))
+        name = str(row.get("name") or (self.current["name"].iloc[meant[0]] if meant else ""))
         told = {"id": str(row["id"]), "name": name, "service": service}
-        if at is None:
+        if not meant:
             note = "" if status == "operating" else STATUS_LABELS[status]
             return Change(kind="新增", note=note, **told)
+        at = meant[0]
         told["service"] = service or str(self.current["service"].iloc[at])
         was = str(self.current["status"].iloc[at])
         if status != was:
@@ -186,7 +196,8 @@ class _Known:
         moved_m = 0.0 if nothing(row.get("lon")) else float(self._apart_m(row)[at])
         if moved_m >= MOVED_M:
             return Change(kind="移动", note=f"距原址 {moved_m:.0f} 米", **told)
-        return Change(kind="更新", **told)
+        same = not again and all(_says_the_same(row, self.current.iloc[each]) for each in meant)
+        return Change(kind=UNCHANGED if same else "更新", **told)
 
     def _of_service(self, service: str) -> list[int]:
         return np.flatnonzero((self.current["service"] == service).to_numpy(np.bool_)).tolist()
@@ -211,6 +222,22 @@ class _Known:
             wanted="同一处请在编号列写现有编号；确是另一处请加 --yes",
             action="按另一处计" if one.from_page else "",
         )
+
+
+def _says_the_same(row: Row, known: pd.Series) -> bool:
+    """Whether a facility stays as it is known when this row replaces it; what is inherited may be left out."""
+    told = {**{name: known[name] for name in _TOLD}, "community_code": known["community_code_named"]}
+    kept = all(nothing(row.get(name)) or row[name] == cell for name, cell in told.items())
+    state = str(row.get("status") or "operating") == known["status"]
+    days = all(row.get(name) == (None if nothing(known[name]) else str(known[name])) for name in ("opened", "closed"))
+    return kept and state and days and (nothing(row.get("lon")) or _stands_the_same(row, known))
+
+
+def _stands_the_same(row: Row, known: pd.Series) -> bool:
+    """Whether a row states the place, and the position on the street, where a facility stands."""
+    place = all(row[name] == round(float(known[name]), 7) for name in ("lon", "lat"))
+    streets = (-1 if nothing(row.get(name)) else row[name] for name in STREET)
+    return place and all(cell == known[name] for name, cell in zip(STREET, streets, strict=True))
 
 
 def _nowhere(one: Incoming) -> Problem:
