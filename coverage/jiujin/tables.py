@@ -139,6 +139,7 @@ FACILITIES = Table(
         _column("street_cm", "路段位置", "centimetres along that piece"),
         _column("street_leg_cm", "接入距离", "centimetres from the street to the door"),
         _column("network_hash", "路网指纹", "the network that the street position belongs to"),
+        _column("present", "是否建有", "whether the community has such a site, how many, or which", kind="flag"),
     ),
 )
 """A ledger of facilities: one row per site and service."""

@@ -20,6 +20,8 @@ import shapely
 
 from jiujin.errors import Problem, TableError
 from jiujin.network.streets import Streets
+from jiujin.reading.facilities_parts import sites_of_part
+from jiujin.reading.facilities_services import ServiceWords
 from jiujin.reading.layers import SUFFIXES, read_layer
 from jiujin.reading.layers_columns import matched_columns
 from jiujin.reading.layers_datum import LayerPlace, placed
@@ -99,9 +101,15 @@ def sources_of(
     file = ADDED if path == study.inputs.additions else name_in_study(study, path)
     if path.suffix.lower() in SUFFIXES:
         return _layer(path, file, study, table, streets, layer)
-    tables, problems = read_ledger(path, table, file=file)
     added = path.name == ADDED
-    return [_table(path, one, added=added) for one in tables], problems
+    words = None if added or layer != "facilities" else ServiceWords(study.services)
+    tables, problems = read_ledger(path, table, file=file, services=words)
+    sources = []
+    for one in tables:
+        part, met = sites_of_part(one, study) if one.service or "present" in one.frame else (one, [])
+        problems += met
+        sources.append(_table(path, part, added=added))
+    return sources, problems
 
 
 def _table(path: Path, one: LedgerTable, *, added: bool) -> Source:

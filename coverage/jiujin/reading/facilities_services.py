@@ -61,6 +61,13 @@ class ServiceWords:
             self._heard[text] = self._listened(_plain(text))
         return self._heard[text]
 
+    def without(self, text: str) -> str:
+        """Write what a text says besides the services and places that it names."""
+        plain = _plain(text)
+        for pattern, _ in self._patterns:
+            plain = pattern.sub("", plain)
+        return plain
+
     def _listened(self, plain: str) -> Told:
         if plain in self._known:
             service = self._known[plain]

@@ -23,7 +23,8 @@ def services_of(rows: pd.DataFrame, sources: list[Source], study: Study) -> tupl
     Tell the services of every row; an empty tuple for rows that are listed and not used.
 
     The type column decides where it names any service at all; without one the sheet's name, then the title, then the
-    file's name, and last the facility's own name. Rows that replace a facility may leave their service out.
+    file's name, then the heading of the names, and last the facility's own name. Rows that replace a facility may
+    leave their service out.
     """
     words = ServiceWords(study.services)
     told: list[tuple[str, ...]] = [()] * len(rows)
@@ -91,7 +92,8 @@ def _decided(
 
 def _context(source: Source, words: ServiceWords) -> tuple[Told, str]:
     """What sheet, title and file name say; the first that names one service, else the first that says anything."""
-    texts = (("工作表名", source.sheet), ("标题", source.title), ("文件名", PurePath(source.file).stem))
+    stem, heading = PurePath(source.file).stem, source.headings.get("name", "")
+    texts = (("工作表名", source.sheet), ("标题", source.title), ("文件名", stem), ("列名", heading))
     said = [(words.told_by(text), where) for where, text in texts]
     for told, where in said:
         if len(told.services) == 1:

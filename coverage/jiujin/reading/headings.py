@@ -195,6 +195,21 @@ def header_at(
     return best
 
 
+def with_stacks(header: Header, stacks: Sequence[tuple[str, ...]], headings: Headings) -> Header:
+    """Recognise a heading anew from these words above its columns."""
+    return _header(header.top, header.depth, stacks, headings)
+
+
+def matched(words: tuple[str, ...], headings: Headings) -> Match | None:
+    """Recognise one column by the words above it, the lowest first."""
+    return _best_match(words, headings, set())
+
+
+def bare(text: str) -> str:
+    """Write a heading without brackets, marks and spaces."""
+    return _BRACKETS.sub("", _NOISE.sub("", narrow(text)))
+
+
 def side_by_side(header: Header, headings: Headings) -> list[Header]:
     """Cut the heading of two tables that stand beside one another; a heading of one table stays as it is."""
     twice = {name: position for position, name in header.second.items() if header.columns[name] < position}

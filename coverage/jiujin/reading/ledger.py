@@ -20,6 +20,7 @@ from jiujin.tables import Table
 if TYPE_CHECKING:
     import pandas as pd
 
+    from jiujin.reading.facilities_services import ServiceWords
     from jiujin.reading.sheets import Sheet
 
 OTHER = "other:"
@@ -33,7 +34,8 @@ class LedgerTable:
 
     `frame` has a column per recognised name, `other:<heading>` for the rest, and `row`, the spreadsheet's row number;
     empty cells are None. `headings` tells how the office heads each column, `units` the unit a heading states (`万人`),
-    `title` the text above the heading, `personal` the headings of columns dropped as personal data.
+    `title` the text above the heading, `personal` the headings of columns dropped as personal data. `service` is the
+    one that a part of a wide table tells of, `own` its columns that no other service shares.
     """
 
     file: str
@@ -44,6 +46,8 @@ class LedgerTable:
     frame: pd.DataFrame
     units: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     personal: tuple[str, ...] = ()
+    service: str = ""
+    own: tuple[str, ...] = ()
     epoch_1904: bool = False
 
     def place(self, problem: Problem, *, position: int | None = None, column: str = "") -> Problem:
@@ -54,11 +58,14 @@ class LedgerTable:
         return replace(problem, file=self.file, sheet=self.sheet, row=row, column=self.headings.get(column, column))
 
 
-def read_ledger(path: Path, table: Table, *, file: str) -> tuple[list[LedgerTable], list[Problem]]:
+def read_ledger(
+    path: Path, table: Table, *, file: str, services: ServiceWords | None = None
+) -> tuple[list[LedgerTable], list[Problem]]:
     """
     Read every table of a workbook, text or HTML file that has headings of this table.
 
-    Hidden sheets are not read, and it is said. Raises TableError with all problems when the file cannot be read or
+    Where `services` are given, a table with columns for several of them becomes one table for each. Hidden sheets are
+    not read, and it is said. Raises TableError with all problems when the file cannot be read or
     holds no such table.
     """
     from jiujin.reading.ledger_fast import read_plain_text
@@ -74,7 +81,7 @@ def read_ledger(path: Path, table: Table, *, file: str) -> tuple[list[LedgerTabl
         if sheet.hidden:
             problems.append(_hidden_sheet(sheet))
             continue
-        tables, notes = tables_of(sheet, table)
+        tables, notes = tables_of(sheet, table, services)
         found.extend(tables)
         problems.extend(notes)
     if not found:

@@ -11,9 +11,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
+from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from jiujin.errors import Problem, Severity
 from jiujin.reading.headings import Header, Headings, find_header, header_at, headings_of, side_by_side
+from jiujin.reading.headings_services import ServicePart, by_service
 from jiujin.reading.ledger import LedgerTable
 from jiujin.reading.ledger_columns import table_of
 from jiujin.reading.ledger_totals import StatedTotals
@@ -21,6 +24,9 @@ from jiujin.reading.sheets import Cell, Sheet
 from jiujin.reading.values import narrow
 from jiujin.reading.workbook_fills import telling_rows
 from jiujin.tables import Table
+
+if TYPE_CHECKING:
+    from jiujin.reading.facilities_services import ServiceWords
 
 _TOTAL = re.compile(
     r".{0,14}(?:小计|合计|总计|共计|累计)[:：]?|(?:小计|合计|总计|共计|全县|全市|全区)(?:合计)?[:：(（]?\d*.{0,4}[)）]?"
@@ -52,7 +58,9 @@ class Block:
     sums: StatedTotals = field(default_factory=StatedTotals)
 
 
-def tables_of(sheet: Sheet, table: Table) -> tuple[list[LedgerTable], list[Problem]]:
+def tables_of(
+    sheet: Sheet, table: Table, services: ServiceWords | None = None
+) -> tuple[list[LedgerTable], list[Problem]]:
     """Read the tables of one sheet; none, and a note, where no heading is found."""
     headings = headings_of(table)
     problems: list[Problem] = []
@@ -76,12 +84,33 @@ def tables_of(sheet: Sheet, table: Table) -> tuple[list[LedgerTable], list[Probl
     blocks = list(_blocks(sheet, header, headings, problems))
     problems.extend(_coloured(sheet, blocks))
     for block in blocks:
-        for half in side_by_side(block.header, headings):
-            one, notes = table_of(sheet, replace_header(block, half), table)
-            problems.extend(notes)
-            problems.extend(block.sums.problems(sheet, half, table))
-            tables.append(one)
+        parts, notes = _parts(sheet, block, headings, services)
+        for part in parts:
+            one, met = table_of(sheet, replace_header(block, part.header), table)
+            notes.extend(met)
+            notes.extend(block.sums.problems(sheet, part.header, table))
+            tables.append(replace(one, service=part.service, own=part.own))
+        problems.extend(dict.fromkeys(notes))  # what the parts share is told once
     return tables, problems
+
+
+def _parts(
+    sheet: Sheet, block: Block, headings: Headings, services: ServiceWords | None
+) -> tuple[list[ServicePart], list[Problem]]:
+    """Cut a table into its services, or into the two that stand beside one another; else it stays whole."""
+    problems: list[Problem] = []
+    if services is not None:
+        rows = [sheet.cells[position] for position in block.rows]
+        context = (sheet.name, block.title, PurePath(sheet.file).stem)
+        parts, unused = by_service(block.header, headings, services, rows, context)
+        if unused:
+            text = "、".join(unused)
+            found, action = f"“{text}”说的是另外的设施", "未采用；如属本项目的服务，请另列台账，写明名称、类型和坐标"
+            told = _note(sheet, "service_column_unused", found, action, position=block.header.top, severity="warning")
+            problems.append(replace(told, column=text))
+        if parts:
+            return parts, problems
+    return [ServicePart(header=half) for half in side_by_side(block.header, headings)], problems
 
 
 def replace_header(block: Block, header: Header) -> Block:
