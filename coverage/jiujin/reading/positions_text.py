@@ -25,11 +25,14 @@ class Angle(NamedTuple):
 
 
 # signs that the folding would turn into letters or break apart, and white space that parts two numbers
-_KEPT = str.maketrans({"″": '"', "′": "'", "º": "°", "˚": "°", "´": "'", "ˊ": "'", "\n": " ", "\r": " ", "\t": " "})
+_KEPT = str.maketrans(
+    {**dict.fromkeys("º˚゜ﾟ⁰ᵒ○", "°"), **dict.fromkeys("′´ˊ‵ʹʼ", "'"), **dict.fromkeys("″‶ʺ˝〝〞〟", '"')}
+    | dict.fromkeys("\n\r\t", " ")
+)
 
 _ABSENT_WORDS = """
 / \\ - — – － 无 空 na n/a nan null none 暂无 待定 待采集 未采集 未采 未定位 待补 待补充 待核实 未知 不详 没有 缺
-× x ? ？ … . 、 #n/a #ref! #value!
+× x ? ？ … . 、 流动 移动 流动服务 不固定 无固定 无固定地点 #n/a #ref! #value!
 """
 ABSENT = frozenset(_ABSENT_WORDS.split()) | {""}
 """What people write into a cell that has no position; compared in lower case."""
@@ -55,6 +58,7 @@ _SEPARATED = re.compile(
     rf"^(?P<before>{_NAMED})?\D{{0,3}}(?P<degree>\d{{1,3}})\s*(?P<gap>[-:\s_])\s*(?P<minute>\d{{1,2}})\s*(?P=gap)\s*"
     rf"(?P<second>\d{{1,2}}(?:\.\d+)?)\D{{0,3}}?(?P<after>{_NAMED})?$"
 )
+_DOTTED = re.compile(r"(?<![\d.])(\d{2,3})\.(\d{2})\.(\d{2}(?:\.\d+)?)(?![\d.])")  # 117.12.30
 _TORN_POINT = re.compile(r"(?<=\d)(?:\s+\.\s*|\.\s+)(?=\d)|(?<=\d)。(?=\d{3})")  # 117. 2083、117。2083
 _TYPED_LETTERS = re.compile(r"(?<=[\d.])(?:[oOlI]+(?=[\d.])|[oO]+$)")
 _AS_DIGITS = str.maketrans("oOlI", "0011")
@@ -70,7 +74,7 @@ def clean(cell: object) -> str:
     """Fold full-width forms, drop invisible characters, trim."""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))  # as the spreadsheet shows it
-    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", str(cell).translate(_KEPT))).strip()
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", str(cell).translate(_KEPT))).strip().lstrip("'‘’`+ ")
 
 
 def angles(cell: object) -> list[Angle]:
@@ -140,6 +144,7 @@ def _point_with_height(found: list[Angle]) -> bool:
 
 
 def _part(text: str) -> list[Angle]:
+    text = _DOTTED.sub(r"\1:\2:\3", text)
     separated = _SEPARATED.match(text)
     if separated:
         angle = _angle(separated)

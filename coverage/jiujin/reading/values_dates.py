@@ -14,8 +14,8 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100
 
 _EPOCH_1900, _EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
 _SERIALS = range(18_264, 73_051)  # 1950 to 2099; as bare numbers, lower ones are more likely something else
-_SEPARATOR = r"[年./\-\\、,_]"
-_DAY = re.compile(rf"(\d{{4}}|\d{{2}}){_SEPARATOR}(\d{{1,2}})[月./\-\\、,_](\d{{1,2}})(?:[日号]|)")
+_SEPARATOR = r"[年./\-\\、,_。·]"
+_DAY = re.compile(rf"(\d{{4}}|\d{{2}}){_SEPARATOR}(\d{{1,2}})[月./\-\\、,_。·](\d{{1,2}})(?:[日号]|)")
 _MONTH = re.compile(rf"(\d{{4}}|\d{{2}}){_SEPARATOR}(\d{{1,2}})(?:月份?|)")
 _YEAR = re.compile(r"(\d{4}|\d{2}(?=年))年?(?:度)?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
@@ -35,7 +35,11 @@ _TAIL = re.compile(
     r"(?:建成|投用|运营|启用|投入使用|开业|成立|竣工|完工|正式|开始|挂牌|揭牌|并|预计|计划|拟|已|于|初步|试|\(.*\))+"
 )
 _ABOUT = re.compile(r"约|大约|左右|前后|前|后|以来|至今|起")
-_CHINESE_PART = re.compile(r"([〇零○一二三四五六七八九十廿卅]+)(?=年|月|日|号)")
+_REPUBLIC = re.compile(r"民国(\d{1,3})(?=年)")
+_OPENED = re.compile(
+    r"(\d{4}[年./\-]\d{1,2}(?:[月./\-](?:\d{1,2}日?)?)?)[^\d,;。、]{0,4}(?:投用|投入|运营|启用|开业|开放)"
+)
+_CHINESE_PART = re.compile(r"([〇零○一二三四五六七八九十百廿卅]+)(?=年|月|日|号)")
 
 
 def to_date(cell: object, *, epoch_1904: bool = False) -> Value[date]:
@@ -93,6 +97,11 @@ def _from_number(number: float, *, epoch_1904: bool) -> Value[date]:
 
 def _from_text(text: str, *, epoch_1904: bool) -> Value[date]:
     text = _CHINESE_PART.sub(lambda found: str(chinese_number(found[1])), text)
+    if _REPUBLIC.search(text):
+        own = _from_text(_REPUBLIC.sub(lambda found: str(1911 + int(found[1])), text), epoch_1904=epoch_1904)
+        return (
+            Value(own.value, "date_from_text", f"由民国纪年换算为{own.value}，请核对", "warning") if own.value else own
+        )
     read = _written(text, epoch_1904=epoch_1904)
     if read is not None:
         return read
@@ -122,6 +131,8 @@ def _within(text: str, *, epoch_1904: bool) -> Value[date]:
         return read
     if _STATES.fullmatch(text):
         return Value(None, "date_is_status", "时间栏写的是状态，没有日期", "warning")
+    opened = _OPENED.search(text) if len(re.findall(r"(?:19|20)\d{2}", text)) > 1 else None
+    text = opened[1] if opened else text
     found = _DAY.search(text) or _MONTH.search(text) or re.search(r"(?:19|20)\d{2}(?=年)", text)
     read = _written(found.group(), epoch_1904=epoch_1904) if found else None
     if read is not None and read.value is not None:

@@ -20,6 +20,9 @@ _FIRST = re.compile(rf"([^\d.]*?)([+-]?{_AMOUNT})([十百千]?万|亿|千(?!克|
 _ABOUT = re.compile(r"约|近|大概|大约|左右|上下|余|多|以上|以下|以内|[≥≤><]|超过|不少于|不超过|至少|最多|不足|\+$")
 _BRACKET = re.compile(r"\([^()]*\)")
 _CHINESE = re.compile(r"[〇零○一二两俩三四五六七八九十百千万亿廿卅]+")
+_SHORT = re.compile(r"(.*[一二两三四五六七八九十])([百千万])([一二两三四五六七八九])")
+_VAGUE = re.compile(r"[几数若干][十百千万]")
+_TYPED_LETTERS = re.compile(r"(?=.*\d)[\dOoIl]+")
 _DIGITS = {
     char: value
     for value, chars in enumerate(("〇零○", "一", "二两", "三", "四", "五", "六", "七", "八", "九"))
@@ -90,6 +93,8 @@ def chinese_number(text: str) -> int | None:
     if all(char in _DIGITS for char in text):
         return int("".join(str(_DIGITS[char]) for char in text))
     total = section = digit = 0
+    if (short := _SHORT.fullmatch(text)) is not None:  # 一百二 is 120, 一万二 12000
+        text = short[1] + short[2] + short[3] + {"百": "十", "千": "百", "万": "千"}[short[2]]
     for char in text.replace("廿", "二十").replace("卅", "三十"):
         if char in _DIGITS:
             digit = _DIGITS[char]
@@ -111,6 +116,9 @@ def _number_in(cell: str) -> Value[float]:
         return Value(None)
     if text.upper() in FORMULA_ERRORS:
         return Value(None, "formula_error", "公式出错的单元格按空白处理，请改正", "warning")
+    if _TYPED_LETTERS.fullmatch(text):
+        number = float(text.translate(str.maketrans("OoIl", "0011")))
+        return Value(number, "letters_for_digits", f"数字0、1写成了字母O、l，按{number:g}采用，请核对", "warning")
     text = _THOUSANDS.sub(lambda found: found.group().replace(",", ""), text)
     if _PLAIN.fullmatch(text):
         return Value(float(text))
@@ -145,7 +153,7 @@ def _in_chinese(text: str) -> Value[float]:
     found = _CHINESE.search(text)
     number = chinese_number(found.group()) if found else None
     rest = text.replace(found.group(), "", 1) if found else text
-    if number is None or _CHINESE.search(rest) or len(rest) > 6:
+    if number is None or _VAGUE.search(text) or _CHINESE.search(rest) or len(rest) > 6:
         return _unreadable()
     return Value(float(number), "number_in_chinese", f"中文数字，按{number}采用")
 

@@ -9,14 +9,20 @@ from jiujin.reading.values_text import EMPTY_WORDS, WORDS, Value, clean_text, na
 from jiujin.tables import STATUS_LABELS
 
 _EXACT = {word: state for state, words in WORDS["states"].items() for word in words.split()}
-_NOT_YET = re.compile(r"(?:未|尚未|待|没有|暂未|即将|预计.*)(?:投用|投入|启用|开业|开放|运行|使用|营业)")
-_CLOSED = re.compile(
-    r"停用|停业|暂停|关停|关闭|撤销|闲置|(?:未|不|没有|无法)(?:正常)?(?:在)?运营|停运|停止|停办|歇业|拆除|注销|倒闭|废弃"
+_NOT_YET = re.compile(
+    r"(?:未|尚未|待|没有|暂未|即将|预计.*)(?:正式)?(?:投用|投入|启用|开业|开放|运行|使用|营业)|(?:待|未正式|尚未|暂未)运营|未用$"
 )
-_BUILDING = re.compile(r"在建|建设中|正在建|施工|装修|改造中|筹备")
-_PLANNED = re.compile(r"拟建|筹建|规划|待建|计划|未建|未开工|选址|拟")
+_SOON_CLOSED = re.compile(r"(?:拟|计划|即将|准备|预计.*)(?:停用|停业|停运|关停|关闭|撤销|搬迁|拆除)")
+_CLOSED = re.compile(
+    r"停用|停业|暂停|关停|关闭|关门|撤销|取消|闲置|空置|(?:未|不|没有|无法|不再)(?:正常)?(?:在)?(?:运营|营业|开放|使用)|停运|停止"
+    r"|停办|歇业|拆除|注销|倒闭|废弃|搬迁|迁址|迁出|搬走|撤并|合并|并入|转租|出租|改作|挪作|名存实亡|已到期"
+)
+_BUILDING = re.compile(r"在建|建设中|正在建|施工|装修|改造|改建|扩建|筹备|主体|封顶")
+_PLANNED = re.compile(r"拟建|筹建|规划|待建|计划|未建|未开工|选址|拟|立项|前期|招标|签约")
 _OPERATING = re.compile(r"运营|正常|开放|投用|启用|营业|使用|运行|开业|运转")
 _AGAIN = re.compile(r"恢复|重新|复业|重启")
+_RESUMED = re.compile(r"已(?:经|全面|正常)?(?:恢复|复业|重启)")
+_MOVED = re.compile(r"搬|迁|并入|合并|撤并")
 
 _PROVINCE = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12]")
 _LEVELS = {6: "县", 9: "乡镇（街道）"}
@@ -41,9 +47,7 @@ def to_status(cell: object) -> Value[str]:
     state = _spoken_state(text)
     if state is None:
         return Value(None, "status_unknown", "看不懂的状态，按未注明处理", "warning")
-    return Value(
-        state, "status_from_text", f"按“{STATUS_LABELS[state]}”计", "warning" if _AGAIN.search(text) else "info"
-    )
+    return Value(state, "status_from_text", f"按“{STATUS_LABELS[state]}”计", "warning" if _doubtful(text) else "info")
 
 
 def to_code(cell: object) -> Value[str]:
@@ -88,9 +92,14 @@ def _plain_number(cell: object) -> str:
     return str(cell)
 
 
+def _doubtful(text: str) -> bool:
+    """Whether a phrase is to be asked about: open again, soon closed, or moved to a place that the row may not give."""
+    return any(pattern.search(text) for pattern in (_AGAIN, _SOON_CLOSED, _MOVED))
+
+
 def _spoken_state(text: str) -> str | None:
     """Tell the state from a phrase: what speaks against being in use goes first."""
-    if _AGAIN.search(text) and _OPERATING.search(text):
+    if (_AGAIN.search(text) and _OPERATING.search(text)) or _SOON_CLOSED.search(text) or _RESUMED.search(text):
         return "operating"
     if _NOT_YET.search(text):
         return "building"
