@@ -63,8 +63,9 @@ def test_wrong_usage_ends_with_2_or_shows_help(words: list[str]) -> None:
         (["build", "甲", "--uot", "乙"], "没有 --uot 这个选项；相近的有：--out"),
         (["build", "甲", "乙"], "多写了：乙"),
         (["build", "甲", "--out"], "选项 --out 后面要写明内容"),
-        (["site", "甲", "--service", "x", "--count", "三"], "选项 --count 应为数字"),
-        (["site", "甲", "--service", "x", "--rate", "八成"], "选项 --rate 应为数字"),
+        (["site", "甲", "--service", "x", "--count", "三"], "选项 --count 应为整数"),
+        (["site", "甲", "--service", "x", "--count", "1.5"], "选项 --count 应为整数"),
+        (["site", "甲", "--service", "x", "--rate", "八成"], "选项 --rate 应为数字，例如 0.9"),
         (["batch", "甲", "--by", "州"], "选项 --by 没有 州 这一项；可用的有：prefecture、county、township"),
     ],
 )

@@ -21,6 +21,9 @@ from typing import Literal
 Severity = Literal["error", "warning", "info"]
 """error: not used or stops the work; warning: used, but to be checked; info: converted or noted."""
 
+_ADVICE = ("是否想写", "可用的有")
+"""How a `wanted` begins that is a sentence of its own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
@@ -55,7 +58,7 @@ class Problem:
         )
         said = f"{place}：{self.found}" if place else self.found
         if self.wanted:
-            said += f"；应为：{self.wanted}"
+            said += f"；{self.wanted}" if self.wanted.startswith(_ADVICE) else f"；应为：{self.wanted}"
         return f"{said}；{self.action}" if self.action else said
 
 

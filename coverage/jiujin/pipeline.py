@@ -24,7 +24,7 @@ from jiujin.pipeline_register import settled
 from jiujin.pipeline_walks import walks_of
 from jiujin.reading.office_tables import read_office_tables
 from jiujin.reading.siting_inputs import check_question, read_siting_inputs
-from jiujin.reading.study_file import read_study
+from jiujin.reading.study_file import STUDY_FILE, read_study
 from jiujin.rendering.archive import archive_outputs
 from jiujin.rendering.register_lock import OWN
 from jiujin.study import SitingQuestion, Study
@@ -94,7 +94,8 @@ def _with_sites(results: Results, tell: Tell) -> Results:
     try:
         answer, problems = find_sites(results, results.study.siting, tell=tell)
     except SitingError as error:
-        return replace(results, problems=(*results.problems, *error.problems))
+        placed = (one if one.file else replace(one, file=STUDY_FILE, column="siting") for one in error.problems)
+        return replace(results, problems=(*results.problems, *placed))
     return replace(results, siting=answer, problems=(*results.problems, *problems))
 
 

@@ -192,6 +192,19 @@ class SitingQuestion:
     together: tuple[str, ...] = ()
     weights: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
+    def conflict(self) -> str | None:
+        """Which of these wishes no model here can meet together, in Chinese; None where they go together."""
+        by_count = self.rate is None and self.budget is None
+        quotas = self.least_per_township > 0 or self.most_per_township is not None
+        covering = by_count and self.objective in {"cover", "median"}
+        if ((quotas or self.relocate) and not covering) or (self.relocate and (quotas or self.objective != "cover")):
+            return "乡镇限额、迁建与所选的目标不能同时要求"
+        if self.objective != "cover" and not by_count:
+            return f"objective = {self.objective} 要写 count，不能写 rate 或 budget"
+        if (self.together or self.weights) and (self.rate is not None or self.relocate or self.objective != "cover"):
+            return "together、weights 只能与 count 或 budget 一起使用"
+        return None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:

@@ -17,6 +17,7 @@ from jiujin.analysis.siting.maximal import Effort
 from jiujin.analysis.siting.site import site
 from jiujin.errors import SitingError
 from jiujin.reading.study_file import read_study
+from jiujin.rendering.report_lines import report_lines
 from jiujin.rendering.siting import decision, site_lines, write_sites
 from jiujin.study import SitingQuestion
 from worlds import Town, lon_lat
@@ -266,6 +267,26 @@ def test_short_walks_and_seats(tmp_path: Path) -> None:
     assert seats.optimal
 
 
+def test_sites_that_the_longest_walk_does_not_need_serve_whom_they_can(tmp_path: Path) -> None:
+    results = run(town().facility("party_centre", 800, 100), tmp_path)
+    places = listed(tmp_path, ("A", 0.0, 800.0), ("B", 800.0, 800.0), ("C", 400.0, 400.0), ("D", 0.0, 400.0))
+    answer = ask(results, count=4, candidates=places, objective="centre")
+    assert sorted(chosen(answer)) == ["A", "B", "C", "D"]  # D shortens nobody's way, and was asked for
+    assert answer.value == pytest.approx(100, abs=0.1)
+
+
+@pytest.mark.parametrize("wishes", [{"count": 2, "objective": "fair"}, {"budget": 0.0}, {"budget": 3.0}])
+def test_estimated_people_keep_no_plan_from_being_proven(tmp_path: Path, wishes: dict[str, object]) -> None:
+    built = town(f"{REACH}\n[population]\nage65 = {{ share_of = 'total', ratio = 0.137 }}")
+    built.settings += '\n[services.canteen]\nlabel = "食堂"\ngroup = "age65"\nreach_m = { urban = 250, rural = 450 }'
+    results = run(built, tmp_path)
+    costs = {"cost": ("1", "2", "2", "3")}
+    question = SitingQuestion(service="canteen", candidates=listed(tmp_path, *CORNERS, more=costs), **wishes)  # type: ignore[arg-type]
+    answer = pipeline.find_sites(results, question)[0]
+    assert (answer.optimal, answer.gap) == (True, 0.0)
+    assert "已证明最优" in decision(results, answer) or not answer.sites
+
+
 def test_old_people_count_more_when_asked_to_and_services_move_in_together(tmp_path: Path) -> None:
     results = run(town(), tmp_path)
     candidates = listed(tmp_path, *CORNERS)
@@ -332,9 +353,13 @@ def test_build_answers_the_siting_block_and_tells_when_it_cannot(tmp_path: Path)
     assert report.results.siting.gained == 70
     features = json.loads((tmp_path / "out" / "tables" / "sites.geojson").read_text(encoding="utf-8"))["features"]
     assert [feature["properties"]["gained"] for feature in features] == [40, 30]
+    assert "选址：再建党群服务中心2处，新增覆盖70人，人口覆盖率达到61.5%，点位见附表4" in report.lines()
     results = run(town(f"{asks}500"), tmp_path / "too many")
     assert results.siting is None
-    assert results.problems[-1].rule == "too_few_candidates"
+    last = results.problems[-1]
+    assert (last.rule, last.file, last.column) == ("too_few_candidates", "study.toml", "siting")
+    said = [line for line in report_lines(results, tmp_path) if line.startswith("选址")]
+    assert said == [f"选址：党群服务中心没有结果：{last.found}；其余成果不受影响"]
 
 
 def test_the_clock_is_only_a_guard(tmp_path: Path) -> None:

@@ -93,9 +93,8 @@ def check_question(study: Study, question: SitingQuestion) -> None:
     services = [service.id for service in study.services]
     problems = []
     if question.service not in services:
-        problems.append(
-            _mistake("unknown_service", f"没有设施类型 {question.service}", "可用的有：" + "、".join(services))
-        )
+        known = "可用的有：" + "、".join(f"{service.id}（{service.label}）" for service in study.services)
+        problems.append(_mistake("unknown_service", f"没有设施类型 {question.service}", known))
     path = candidate_file(study, question)
     if path is not None and not path.is_file():
         wanted = "备选点位表的路径，或设施类型（" + "、".join(services) + "），或 streets、communities"

@@ -55,7 +55,7 @@ def read_study(path: Path, *, today: date | None = None) -> Study:
     datums = datums_of(check, files)
     walk = check.block(WalkBlock, ("walk",)) or WalkBlock()
     output = check.block(OutputBlock, ("output",)) or OutputBlock()
-    siting = siting_of(check, ids)
+    siting = siting_of(check, ids, [group.id for group in groups])
     targets = targets_of(check, files, ids)
     if check.problems or blocks is None or as_of is None:
         raise StudyError(sorted(check.problems, key=lambda problem: (problem.file != STUDY_FILE, problem.row or 0)))

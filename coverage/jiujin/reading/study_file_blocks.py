@@ -158,15 +158,15 @@ class SitingBlock(_Block):
     budget: Amount | None = None
     candidates: Text | None = None
     objective: Literal["cover", "median", "centre", "fair", "seats"] = "cover"
-    forced: Texts = ()
-    forbidden: Texts = ()
+    forced: AnyTexts = ()
+    forbidden: AnyTexts = ()
     exclude: Text | None = None
     spacing_m: Reach = 200
     least_per_township: Whole = 0
     most_per_township: Count | None = None
     relocate: Whole = 0
     stages: tuple[Count, ...] = ()
-    together: Texts = ()
+    together: AnyTexts = ()
     weights: dict[str, Amount] = {}
 
 

@@ -24,9 +24,25 @@ def report_lines(results: Results, out: Path) -> list[str]:
         f"{results.study.name}（截至{results.study.as_of.isoformat()}）",
         *table_lines(rows),
         *(f"核对：{line}" for line in results.coverage.checks),
+        *_siting_lines(results),
         f"数据质量：{counts['error']} 条错误、{counts['warning']} 条提醒，见 {out / 'tables' / 'quality.csv'}",
         f"地图：{out / 'index.html'}（双击即可打开，无需联网）",
     ]
+
+
+def _siting_lines(results: Results) -> list[str]:
+    """What came of the siting question of the study, or why it has no answer; nothing where none was asked."""
+    question, answer = results.study.siting, results.siting
+    if question is None:
+        return []
+    label = results.study.service(question.service).label
+    if answer is None:
+        why = (one.found for one in results.problems if one.column == "siting" and one.severity == "error")
+        return [f"选址：{label}没有结果：{'；'.join(why) or '备选点位均不能使用'}；其余成果不受影响"]
+    if not answer.sites:
+        return [f"选址：{label}不需要新增点位"]
+    rate = f"，人口覆盖率达到{percent(answer.rate_after)}" if answer.people else ""
+    return [f"选址：再建{label}{answer.count}处，新增覆盖{people(answer.gained)}人{rate}，点位见附表4"]
 
 
 def _service_row(results: Results, service: Service) -> tuple[str, ...]:

@@ -128,4 +128,4 @@ def _decide(  # noqa: PLR0917
         chosen = np.flatnonzero(solved.columns[: question.candidates] > 0.5).astype(np.int32)
         if question.units(chosen) > question.units(best) and cost[chosen].sum() <= limit * (1 + MONEY):
             found = chosen
-    return found, min(bound, units_above(question, solved.bound)), not solved.finished
+    return found, min(bound, units_above(question, solved.bound, question.units(found))), not solved.finished

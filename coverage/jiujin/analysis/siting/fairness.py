@@ -71,7 +71,7 @@ def fairest(question: Incidence, places: Places, count: int, *, effort: Effort |
     first = _programme(question, places, count, None)
     solved = solve(first, seconds=until - monotonic(), start=_columns(question, best, worst))
     best, worst = _better(question, places, best, worst, solved.columns)
-    worst_bound = min(max(solved.bound, worst), 1.0) if np.isfinite(solved.bound) else 1.0
+    worst_bound = min(max(worst, solved.bound), 1.0) if np.isfinite(solved.bound) else 1.0
     second = _programme(question, places, count, worst - TOLERANCE)
     step = 1.0 if question.whole else 0.0
     again = solve(
@@ -88,7 +88,7 @@ def fairest(question: Incidence, places: Places, count: int, *, effort: Effort |
         worst=float(places.rates(question, best).min(initial=1.0)),
         worst_bound=worst_bound,
         units=units,
-        bound=max(units, units_above(question, again.bound)),
+        bound=max(units, units_above(question, again.bound, units)),
         timed_out=not (solved.finished and again.finished),
     )
 

@@ -255,14 +255,20 @@ class _Road:
         if solved.columns is not None:
             self._offer(np.flatnonzero(solved.columns[: asked.candidates] > 0.5))
         self.timed_out = not solved.finished
-        self.bound = max(min(self.bound, units_above(asked, solved.bound)), self.units)
+        self.bound = max(min(self.bound, units_above(asked, solved.bound, self.units)), self.units)
 
 
-def units_above(question: Incidence, people: float) -> int:
-    """Turn the solver's bound in people into units, its tolerance allowed for; all units where it has none."""
+def units_above(question: Incidence, people: float, known: int) -> int:
+    """
+    Turn the solver's bound in people into units, its tolerance allowed for; all units where it has none.
+
+    What the solver cannot tell from the `known` units of a plan, a few millionths of a person, is no better plan.
+    """
     if not np.isfinite(people):
         return int(question.weight.sum())
-    return int(np.floor((people + 1e-9 * abs(people) + 1e-6) * question.scale))
+    slack = 1e-9 * abs(people) + 1e-6
+    bound = int(np.floor((people + slack) * question.scale))
+    return known if known < bound <= known + 3 * slack * question.scale and not question.whole else bound
 
 
 def undominated(question: Incidence) -> NDArray[np.int64]:

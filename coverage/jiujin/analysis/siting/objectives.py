@@ -26,7 +26,7 @@ WALKED_AT_MOST = 3
 
 def solve(table: Table, question: SitingQuestion, effort: Effort) -> Plan:
     """Answer a question by its kind; SitingError when it has no answer, or its wishes cannot be combined."""
-    _combinable(table, question)
+    _combinable(question)
     if question.rate is not None:
         return _fewest(table, question, effort)
     if question.budget is not None:
@@ -37,18 +37,10 @@ def solve(table: Table, question: SitingQuestion, effort: Effort) -> Plan:
     return kinds[question.objective](table, question, effort)
 
 
-def _combinable(table: Table, question: SitingQuestion) -> None:
-    special = question.objective not in {"cover", "median"} or question.rate is not None or question.budget is not None
-    quotas = table.limits.groups.bind
-    if ((quotas or question.relocate) and special) or (quotas and question.relocate):
-        found = "乡镇限额、迁建与所选的目标不能同时要求"
-    elif question.objective != "cover" and (question.rate is not None or question.budget is not None):
-        found = f"objective = {question.objective} 要写 count，不能写 rate 或 budget"
-    elif not table.plain and (question.rate is not None or question.relocate or question.objective != "cover"):
-        found = "together、weights 只能与 count 或 budget 一起使用"
-    else:
-        return
-    raise SitingError(Problem(severity="error", rule="wishes_conflict", found=found, wanted="分开提问"))
+def _combinable(question: SitingQuestion) -> None:
+    if conflict := question.conflict():
+        wanted = "分开提问；study.toml [siting] 对同类设施的要求也一并考虑"
+        raise SitingError(Problem(severity="error", rule="wishes_conflict", found=conflict, wanted=wanted))
 
 
 def _most(table: Table, question: SitingQuestion, effort: Effort) -> Plan:
@@ -229,7 +221,7 @@ def _shortest_longest(table: Table, question: SitingQuestion, effort: Effort) ->
         wanted = "更多处数，或 objective = median"
         said = f"{question.count} 处不能使所有走得到备选点位的人都有站点"
         raise SitingError(Problem(severity="error", rule="too_few_for_all", found=said, wanted=wanted))
-    chosen = _both(table, found.chosen)
+    chosen = _filled_up(table, _both(table, found.chosen), question.count or 0, effort)
     return Plan(
         chosen=chosen,
         bound=_people_bound(table, chosen, effort),
@@ -238,6 +230,16 @@ def _shortest_longest(table: Table, question: SitingQuestion, effort: Effort) ->
         value=found.longest_cm / 100,
         value_bound=found.bound_cm / 100,
     )
+
+
+def _filled_up(table: Table, chosen: Chosen, count: int, effort: Effort) -> Chosen:
+    """Let sites that the longest walk does not need serve as many people as possible."""
+    others = np.setdiff1d(table.limits.free, chosen)
+    if chosen.size >= count:
+        return chosen
+    rest = table.question.within(others, ~table.question.served(chosen))
+    found = cover_most(rest, count - chosen.size, effort=effort)
+    return np.concatenate((chosen, others[found.chosen])).astype(np.int32)
 
 
 def _fairest(table: Table, question: SitingQuestion, effort: Effort) -> Plan:
