@@ -233,6 +233,37 @@ def test_search_by_initials_goes_to_the_community(open_page: Callable, small_pag
     assert page.text("#card h2") == "北关村"
 
 
+GB2312_STARTS = dict(
+    zip(
+        "abcdefghjklmnopqrstwxyz",
+        (0xB0A1, 0xB0C5, 0xB2C1, 0xB4EE, 0xB6EA, 0xB7A2, 0xB8C1, 0xB9FE, 0xBBF7, 0xBFA6, 0xC0AC, 0xC2E8, 0xC4C3, 0xC5B6,
+         0xC5BE, 0xC6DA, 0xC8BB, 0xC8F6, 0xCBFA, 0xCDDA, 0xCEF4, 0xD1B9, 0xD4D1),
+        strict=True,
+    )
+)  # fmt: skip
+"""Where each letter starts in the first level of GB 2312, whose 3,755 characters stand in the order of pinyin."""
+
+
+def test_every_common_character_is_found_by_its_first_letter(open_page: Callable, small_page: str) -> None:
+    codes = [(high << 8) + low for high in range(0xB0, 0xD8) for low in range(0xA1, 0xFF) if (high << 8) + low < 0xD7FA]
+    letters = {
+        code.to_bytes(2).decode("gb2312"): max(GB2312_STARTS, key=lambda one: (GB2312_STARTS[one] <= code, one))
+        for code in codes
+    }
+    page = open_page(small_page)
+    ask = "([all]) => all.filter(([name, letter]) => JJ.words.initialsAt(name, JJ.words.initials(name), letter) !== 0)"
+    unfound = {one for one, _ in page.tab.evaluate(ask, [list(letters.items())])}
+    assert len(letters) == 3755
+    assert unfound <= set("匙脯槛咯咳伺轧"), "read otherwise by the browser, and in no name of a place"
+    find = "(hits => hits.map(one => one.name))(JJ.findMatches(['刘家村', '长兴社区', '村幸福食堂', '六龙路', '重阳里']"
+    find += ".map(name => ({name, key: name, initials: JJ.words.initials(name)})), %r))"
+    assert page.js(find % "ljc") == ["刘家村"]
+    assert page.js(find % "cx") == ["长兴社区", "村幸福食堂"]
+    assert page.js(find % "zx") == ["长兴社区"]
+    assert page.js(find % "lll") == ["六龙路"]
+    assert page.js(find % "cyl") == ["重阳里"]
+
+
 @pytest.mark.parametrize("policy", ["kept", "removed"])
 def test_hostile_names_run_nothing_and_break_nothing(open_page: Callable, policy: str) -> None:
     place = town(people=300, names=HOSTILE)

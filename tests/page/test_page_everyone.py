@@ -178,3 +178,25 @@ def test_every_community_of_a_large_county_is_in_the_table(open_page: Any) -> No
     )
     assert page.text("#table-foot") == "共1000个社区（村）"
     assert len({row.get_attribute("data-c") for row in tab.locator(body).all()}) == 1000
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1093, 500), (1024, 768), (800, 600), (683, 384)])
+def test_a_scaled_or_small_screen_cuts_nothing_off(
+    open_page: Callable, small_page: str, width: int, height: int
+) -> None:
+    page = open_page(small_page, viewport={"width": width, "height": height})
+    page.js("JJ.desk.place(118.012, 36.608)")
+    assert page.js("document.documentElement.scrollWidth") == width
+    for tab in page.tab.get_by_role("tab").all():
+        tab.click()
+        assert page.js("document.querySelector('#panel').scrollWidth <= document.querySelector('#panel').clientWidth")
+    page.tab.get_by_role("tab", name="社区（村）").click()
+    page.drawn()
+    row = page.tab.locator("#table-body tr").last
+    row.scroll_into_view_if_needed()
+    box, tabs = row.bounding_box(), page.tab.locator("#tabs").bounding_box()
+    assert 0 < box["y"] < height
+    assert tabs["height"] > 25
+    assert page.js("document.getElementById('table').offsetWidth <= document.getElementById('table-box').clientWidth")
+    assert page.tab.get_by_role("button", name="打印与导出").bounding_box()["x"] + 60 < width
+    assert page.faults == []

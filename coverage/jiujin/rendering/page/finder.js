@@ -26,7 +26,7 @@
     const key = text.trim().toLowerCase();
     if (!key) return [];
     const score = function (one) {
-      const at = one.key.indexOf(key), by = one.initials.indexOf(key);
+      const at = one.key.indexOf(key), by = words.initialsAt(one.name, one.initials, key);
       return at === 0 ? 0 : by === 0 ? 1 : at > 0 ? 2 : by > 0 ? 3 : 9;
     };
     return all.map(function (one, i) { return { one: one, score: score(one), i: i }; })

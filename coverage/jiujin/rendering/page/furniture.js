@@ -14,7 +14,7 @@
     const block = function () { JJ.fill(JJ.byId('title-block'), titleRows(desk)); };
     desk.store.on(['service', 'group', 'metres', 'scenario', 'basket', 'heat', 'heated', 'layers', 'gap', 'gaps'], function () { if (!desk.dragging) { legend(); block(); } });
     desk.map.on('zoomend moveend', function () { block(); scale(desk); });
-    if (window.matchMedia('(max-width: 760px)').matches) JJ.byId('legend').open = false;
+    if (window.matchMedia('(max-width: 1000px), (max-height: 560px)').matches) JJ.byId('legend').open = false;
     legend();
     block();
     scale(desk);

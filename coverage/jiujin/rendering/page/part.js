@@ -61,8 +61,10 @@
 
   /** The township that the table is narrowed to, in one line; nothing for the county, whose figures stand above. */
   function partSum(desk) {
-    const part = partOf(desk, 'township'), rows = part && desk.look().part(part.members) ? partRows(desk, part) : [];
-    return rows.map(function (row, i) { return (i ? '，' : '。' + part.name + '：') + row[0] + ' ' + row[1]; }).join('');
+    const part = partOf(desk, 'township'), look = desk.look(), own = part && look.part(part.members), terms = words.terms(look.state, look.service);
+    if (!own) return '';
+    const gain = look.touched ? '，方案增减 ' + words.signed(own.after - own.before) + ' ' + terms.unit : '';
+    return '。' + part.name + '：' + terms.count + ' ' + words.people(own.people) + '，' + terms.rate + ' ' + words.percent(own.rate) + '，' + terms.lacks + ' ' + words.people(own.people - own.after) + gain;
   }
 
   /** The name of the study with that of the part behind it, once. */

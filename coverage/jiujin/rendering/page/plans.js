@@ -20,7 +20,7 @@
   }
 
   function table(desk) {
-    const head = ['方案', '点位', '已覆盖', '覆盖率', '新增'].map(function (name) { return element('th', { scope: 'col', text: name }); });
+    const head = ['方案', '点位', '已覆盖', '覆盖率', '增减'].map(function (name) { return element('th', { scope: 'col', text: name }); });
     return element('table', { class: 'plain plans' }, [element('thead', {}, [element('tr', {}, head)]), element('tbody', {}, lines(desk))]);
   }
 

@@ -40,7 +40,7 @@
 
   function ruler(desk) {
     const button = JJ.button('量距', { id: 'ruler', 'aria-pressed': 'false', title: '沿步行路网量距：依次点两处' }, function () {
-      desk.store.set({ measuring: !desk.store.state.measuring, ruler: [], placing: false });
+      desk.store.set({ measuring: !desk.store.state.measuring, ruler: [], placing: false, community: -1, facility: -1, person: -1 }); // a card would lie under what is told here
     });
     const box = element('div', { id: 'measured', role: 'status', hidden: true });
     JJ.byId('stage').append(button, box);

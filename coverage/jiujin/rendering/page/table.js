@@ -40,6 +40,7 @@
       last = now;
       const sort = desk.store.state.sort;
       all = sorted(rows(desk), sort);
+      JJ.byId('table').classList.toggle('more', columns().length === COLUMNS.length);
       JJ.fill(head, [element('tr', {}, columns().map(function (column) { return heading(desk, column, sort); }))]);
       JJ.fill(body, lines(0, made));
       tell();

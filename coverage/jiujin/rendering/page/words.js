@@ -65,7 +65,12 @@
   };
 
   /** First characters by their place in the order of pinyin: each letter starts with this character. */
-  const STARTS = '阿八嚓哒妸发旮哈讥咔垃痳拏噢妑七呥扨它穵夕丫帀', LETTERS = 'abcdefghjklmnopqrstwxyz';
+  const STARTS = '阿八嚓哒妸发旮哈讥咔垃呣拏噢妑七呥仨他屲夕丫帀', LETTERS = 'abcdefghjklmnopqrstwxyz';
+  /** Characters of names that are also read with another first letter than the order of characters has. */
+  const ALSO = {
+    长: 'c', 重: 'c', 单: 's', 翟: 'z', 厦: 'x', 覃: 'q', 乐: 'y', 行: 'h', 朝: 'z', 曾: 'z', 解: 'x', 查: 'z', 仇: 'q', 堡: 'p', 圩: 'x', 莘: 'x', 藏: 'z', 盛: 'c', 区: 'o',
+    尉: 'y', 石: 'd', 会: 'k', 埔: 'p', 番: 'p', 巷: 'h', 宿: 'x', 车: 'j', 辟: 'b', 泊: 'b', 茄: 'q', 蛤: 'g', 畜: 'x', 吁: 'y', 浒: 'x', 砀: 't', 汤: 's', 万: 'm', 尾: 'y', 角: 'l', 繁: 'p',
+  };
   const order = typeof Intl === 'object' ? new Intl.Collator('zh-Hans-CN-u-co-pinyin') : null;
   const known = new Map();
 
@@ -81,6 +86,17 @@
 
   /** Initials of the pinyin of a name (北关村: bgc), by the browser's own order of characters. */
   words.initials = function (name) { return Array.from(name).map(initial).join(''); };
+
+  /** Where these initials stand in a name, read in any of its ways; -1 where they do not. */
+  words.initialsAt = function (name, initials, key) {
+    const characters = Array.from(name), at = initials.indexOf(key);
+    if (at === 0 || !characters.some(function (one) { return ALSO[one]; })) return at;
+    const letters = Array.from(key), fits = function (from) {
+      return letters.every(function (letter, i) { return initials[from + i] === letter || ALSO[characters[from + i]] === letter; });
+    };
+    const other = characters.findIndex(function (_, from) { return from + letters.length <= characters.length && fits(from); });
+    return at < 0 ? other : other < 0 ? at : Math.min(at, other);
+  };
 
   JJ.words = words;
 })((function () {
