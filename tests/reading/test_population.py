@@ -388,6 +388,78 @@ def test_a_sheet_for_each_township_needs_no_column_for_it(tmp_path):
     assert {problem.rule for problem in problems} >= {"township_from_context"}
 
 
+def office(tmp_path, sheets):
+    """A workbook of plain sheets: rows of cells by the sheet's name."""
+    with pd.ExcelWriter(tmp_path / "p.xlsx") as book:
+        for name, rows in sheets.items():
+            pd.DataFrame(rows).to_excel(book, sheet_name=name, index=False, header=False)
+    return tmp_path / "p.xlsx"
+
+
+def stated(people, group="total"):
+    return people.groupby("community_code")[group].sum().to_dict()
+
+
+BOTH = {"370101001001": 100, "370101001201": 200}
+
+
+def test_a_township_above_its_villages_is_theirs_and_no_community(tmp_path):
+    rows = [["名称", "人口"], ["城关街道", 300], ["东街社区", 100], ["　李庄", 200]]
+    people, problems = read_population(study(office(tmp_path, {"人口": rows})), communities=towns(), streets=None)
+    assert stated(people) == BOTH
+    assert [problem.row for problem in problems if problem.rule == "township_row"] == [2]
+    below = [rows[0], *rows[2:], rows[1]]
+    people, _ = read_population(study(office(tmp_path, {"人口": below})), communities=towns(), streets=None)
+    assert stated(people) == BOTH
+
+
+def test_a_sheet_that_sums_up_townships_is_no_list_of_communities(tmp_path):
+    sheets = {
+        "汇总": [["乡镇", "人口"], ["城关街道", 300], ["合计", 300]],
+        "城关街道": [["村名", "人口"], ["东街社区", 100], ["李庄", 200]],
+    }
+    people, problems = read_population(study(office(tmp_path, sheets)), communities=towns(), streets=None)
+    assert stated(people) == BOTH
+    assert not {"unknown_unit", "no_total"} & set(rules(problems))
+
+
+def test_communities_without_a_total_are_told_once_for_all_sheets(tmp_path):
+    sheets = {
+        "甲": [["乡镇", "村名", "人口"], ["城关街道", "东街", 100]],
+        "乙": [["乡镇", "村名", "60岁以上"], ["城关", "东街", 9]],
+    }
+    _, problems = read_population(study(office(tmp_path, sheets)), communities=towns(), streets=None)
+    (told,) = [problem for problem in problems if problem.rule == "no_total"]
+    assert told.found == "1 个社区（村）没有人口总数：李庄"
+
+
+def test_two_tables_that_state_one_total_are_not_added(tmp_path):
+    def sheet(*counts):
+        return [["乡镇", "村名", "常住人口"], *zip(["城关街道"] * 2, ["东街社区", "李庄"], counts, strict=True)]
+
+    sheets = {"2022年": sheet(90, 200), "2023年": sheet(100, 200)}
+    people, problems = read_population(study(office(tmp_path, sheets)), communities=towns(), streets=None)
+    assert stated(people) == BOTH
+    (told,) = [problem for problem in problems if problem.rule == "stated_twice"]
+    assert (told.sheet, told.severity) == ("2022年", "warning")
+    assert "1 个不一致（如东街社区：100 和 90）" in told.found
+
+
+def test_the_later_year_and_everybody_go_before_a_part(tmp_path):
+    head = ["乡镇", "村名", "2022年常住人口", "2023年常住人口", "60岁以上（男）", "60岁以上（女）", "60岁以上合计"]
+    rows = [head, ["城关街道", "东街社区", 90, 100, 9, 11, 20], ["城关街道", "李庄", 180, 200, 19, 21, 40]]
+    people, _ = read_population(study(office(tmp_path, {"人口": rows})), communities=towns(), streets=None)
+    assert stated(people) == BOTH
+    assert stated(people, "age60") == {"370101001001": 20, "370101001201": 40}
+
+
+def test_codes_that_a_spreadsheet_cut_short_are_told(tmp_path):
+    rows = [["区划代码", "乡镇", "村名", "人口"], ["3.70101E+11", "城关街道", "东街社区", 100]]
+    people, problems = read_population(study(office(tmp_path, {"人口": rows})), communities=towns(), streets=None)
+    assert stated(people) == {"370101001001": 100}
+    assert [(one.row, one.column) for one in problems if one.rule == "code_lost_digits"] == [(2, "区划代码")]
+
+
 def test_what_is_met_alike_in_very_many_rows_is_told_once(tmp_path):
     lines = [f"{row};117.{row:04d},36.05;{row}人" for row in range(1, 101)]
     (tmp_path / "p.csv").write_text("\n".join(["编号;坐标;人数", *lines]), encoding="utf-8")

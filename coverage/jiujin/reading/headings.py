@@ -21,6 +21,9 @@ from jiujin.tables import Table
 _SEARCH_ROWS = 60
 _BRACKETS = re.compile(r"\([^()]*\)|【[^】]*】|\[[^\]]*\]|〔[^〕]*〕|<[^<>]*>")
 _NOISE = re.compile(r"[*＊:：#\"'“”?？!！]|^其中[、,，]?|^\d{1,2}[.、](?=\D)")
+_PART = re.compile("男|女|占|比例|比重|其中|失能|独居|空巢|留守|重度|低保|特困|智力|精神|未成年|新增|流动")
+"""Words in brackets that make a heading a part of what it names: 60岁以上（男）is not everybody over 60."""
+_YEAR = re.compile(r"(?:19|20)\d{2}(?=年|末|底|\b|[^\d])")
 _UNIT = re.compile(
     r"万元|万人|万户|百人|千人|元|人|户|亩|公顷|平方公里|平方千米|平方米|km2|m2|㎡|ha|万|千|百", re.IGNORECASE
 )
@@ -117,7 +120,7 @@ def headings_of(table: Table) -> Headings:
 def spellings(text: str) -> tuple[str, ...]:
     """Normalise a heading: with its brackets, without them, and with the words in them: the first known one counts."""
     whole = _NOISE.sub("", narrow(text).lower())
-    bare = _BRACKETS.sub("", whole)
+    bare = _BRACKETS.sub(lambda found: found.group() if _PART.search(found.group()) else "", whole)
     opened, plain = (re.sub(r"[()【】\[\]]", "", text) for text in (whole, bare))
     cut = re.sub(
         r"[/,、(](?:单位)?(?:万|百|千)?(?:人|户|元|亩|公顷|平方米|㎡|m2|个|家|张|座|位|米|m|°|度)\)?$", "", whole
@@ -264,7 +267,7 @@ def _word(row: Sequence[Cell], column: int) -> str:
 
 
 def _header(top: int, depth: int, stacks: Sequence[tuple[str, ...]], headings: Headings) -> Header:
-    claims: dict[str, tuple[int, int]] = {}
+    claims: dict[str, tuple[int, int, int]] = {}
     matched: dict[int, str] = {}
     personal = []
     over = Counter(word for words in stacks for word in set(words[:-1]))
@@ -273,11 +276,12 @@ def _header(top: int, depth: int, stacks: Sequence[tuple[str, ...]], headings: H
         match = _best_match(words, headings, alone)
         if match is not None:
             matched[position] = match.column
-            claims[match.column] = min(claims.get(match.column, (9999, 0)), (match.rank, position))
+            claim = match.rank, -_year(words), position  # of 2022年常住人口 and 2023年常住人口 the later
+            claims[match.column] = min(claims.get(match.column, claim), claim)
         elif words and any(is_personal(word) for word in words):
             personal.append(position)
-    columns = {name: position for name, (_, position) in claims.items()}
-    score = sum(1.0 if rank < 1000 else 0.6 for rank, _ in claims.values()) + 0.5 * len(personal)
+    columns = {name: position for name, (*_, position) in claims.items()}
+    score = sum(1.0 if rank < 1000 else 0.6 for rank, *_ in claims.values()) + 0.5 * len(personal)
     return Header(
         top=top,
         depth=depth,
@@ -287,6 +291,11 @@ def _header(top: int, depth: int, stacks: Sequence[tuple[str, ...]], headings: H
         personal=tuple(personal),
         score=score,
     )
+
+
+def _year(words: tuple[str, ...]) -> int:
+    """The year that a heading states, 0 where it states none."""
+    return max((int(year) for word in words for year in _YEAR.findall(narrow(word))), default=0)
 
 
 def _best_match(words: tuple[str, ...], headings: Headings, alone: set[str]) -> Match | None:

@@ -28,6 +28,7 @@ from jiujin.reading.population_files import PeopleRows, frame_rows, people_rows
 from jiujin.reading.population_groups import larger_than_whole, usable_people, with_estimates
 from jiujin.reading.population_ids import with_ids
 from jiujin.reading.population_places import Ground, layer_datum, placed_rows
+from jiujin.reading.population_stated import Stated, joined_totals, stated_by
 from jiujin.reading.population_totals import compared, rescaled, spread_totals, totals_of, unit_columns
 from jiujin.reading.registers import in_cells, is_register, person_groups, personal_problem, refused
 from jiujin.study import Study
@@ -41,7 +42,7 @@ class _Found:
 
     points: list[pd.DataFrame] = field(default_factory=list)
     cells: list[pd.DataFrame] = field(default_factory=list)
-    totals: list[pd.DataFrame] = field(default_factory=list)
+    totals: list[Stated] = field(default_factory=list)
     buildings: list[Path] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -159,7 +160,7 @@ def _table(rows: PeopleRows, path: Path, ground: Ground, found: _Found) -> None:
 
 def _totals(rows: PeopleRows, ground: Ground, found: _Found) -> None:
     totals, problems = totals_of(rows, ground.communities)
-    found.totals.append(totals)
+    found.totals.append(stated_by(rows, totals))
     found.problems += problems
 
 
@@ -186,7 +187,7 @@ def _register(rows: PeopleRows, path: Path, ground: Ground, found: _Found) -> No
         cells = in_cells(frame.assign(community_code=codes[home]), groups, ground.plane)
         found.points.append(cells.assign(file=rows.file, row=0))
     else:
-        found.totals.append(frame.loc[home >= 0, groups].groupby(home[home >= 0]).sum())
+        found.totals.append(stated_by(rows, frame.loc[home >= 0, groups].groupby(home[home >= 0]).sum(), adds=True))
 
 
 def _with_buildings(ground: Ground, found: _Found) -> Ground:
@@ -196,7 +197,7 @@ def _with_buildings(ground: Ground, found: _Found) -> Ground:
     counted = [group.id for group in ground.study.groups if group.id in ground.communities]
     if not found.totals and counted:
         own = pd.DataFrame(ground.communities[counted]).reset_index(drop=True)
-        found.totals.append(own.dropna(how="all").fillna(0.0).clip(lower=0))
+        found.totals.append(Stated(file="", sheet="", totals=own.dropna(how="all").fillna(0.0).clip(lower=0)))
         found.problems += larger_than_whole(pd.DataFrame(ground.communities), tuple(counted))
     inputs = ground.study.inputs
     inputs = replace(inputs, buildings=(*inputs.buildings, *found.buildings))
@@ -205,7 +206,8 @@ def _with_buildings(ground: Ground, found: _Found) -> Ground:
 
 def _all_people(ground: Ground, found: _Found) -> pd.DataFrame:
     """Join points, cells and spread totals into one frame, in input order."""
-    totals = _joined_totals(found.totals)
+    totals, twice = joined_totals(found.totals, ground.communities)
+    found.problems += twice
     parts = list(found.points)
     if found.cells:
         cells, groups = _joined_cells(found.cells)
@@ -251,13 +253,6 @@ def _filled(parts: Sequence[pd.DataFrame], study: Study, problems: list[Problem]
         filled.append(part.assign(**dict.fromkeys(missing, 0.0), **texts))
     whole = pd.concat([part for part in filled if len(part)] or filled[:1], ignore_index=True)
     return whole.assign(id=whole["id"].astype("str"), community_code=whole["community_code"].astype("str"))
-
-
-def _joined_totals(totals: Sequence[pd.DataFrame]) -> pd.DataFrame | None:
-    """Totals of several tables side by side; a group in two of them is added."""
-    if not totals:
-        return None
-    return pd.concat(totals).groupby(level=0).sum()
 
 
 def _joined_cells(rasters: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame, list[str]]:

@@ -162,6 +162,7 @@ def _rows(arrow: pa.Table, kept: dict[str, str], study: Study, *, file: str, fir
 def _from_ledger(table: LedgerTable, study: Study, problems: list[Problem]) -> PeopleRows:
     frame = table.frame
     numbers: dict[str, NDArray[np.float64]] = {}
+    problems += _lost_codes(table)
     for group in study.groups:
         if group.id in frame:
             read = [to_number(cell) for cell in frame[group.id].tolist()]
@@ -183,6 +184,19 @@ def _from_ledger(table: LedgerTable, study: Study, problems: list[Problem]) -> P
         groups=tuple(numbers),
         headings=table.headings,
     )
+
+
+def _lost_codes(table: LedgerTable) -> list[Problem]:
+    """List codes of communities whose digits a spreadsheet has lost; they are not used."""
+    if "community_code" not in table.frame:
+        return []
+    cells = zip(table.frame["community_code"].tolist(), table.frame["row"].tolist(), strict=True)
+    return [
+        replace(problem, file=table.file, sheet=table.sheet, row=int(row), column=table.headings["community_code"])
+        for cell, row in cells
+        if (read := to_code(cell)).rule == "code_lost_digits"
+        and (problem := read.problem(cell, wanted="12 位的社区（村）代码，单元格设为文本")) is not None
+    ]
 
 
 def _not_one_by_one(met: list[Problem]) -> list[Problem]:

@@ -22,6 +22,7 @@ from jiujin.reading.values import normal_township
 APART = 0.02
 """Totals and points that differ by more than this share are listed."""
 LISTED = 50
+_TOWNSHIP_ENDS = ("镇", "乡", "街道", "街道办", "办事处", "管委会", "地区")
 
 
 def totals_of(rows: PeopleRows, communities: gpd.GeoDataFrame) -> tuple[pd.DataFrame, list[Problem]]:
@@ -29,10 +30,10 @@ def totals_of(rows: PeopleRows, communities: gpd.GeoDataFrame) -> tuple[pd.DataF
     Join a table of community totals to the communities: index their row, columns the groups.
 
     Rows that no community answers to are listed and not used; a community that stands twice is added up and listed.
+    Rows of whole townships are no communities; they may say which township the rows beside them belong to.
     """
+    rows, units, problems = _without_townships(rows, communities)
     frame = rows.frame
-    units = unit_columns(frame)
-    problems: list[Problem] = []
     township = _township_above(rows, communities) if units["township"].isna().all() else None
     if township is not None:
         units["township"] = township
@@ -51,9 +52,6 @@ def totals_of(rows: PeopleRows, communities: gpd.GeoDataFrame) -> tuple[pd.DataF
         for place, count in zip(places, counts, strict=True)
         if count > 1
     ]
-    missing = np.setdiff1d(np.arange(len(communities)), places)
-    if len(missing):
-        problems.append(_without(rows, communities, missing))
     return totals.fillna(0.0), problems
 
 
@@ -117,6 +115,59 @@ def compared(people: pd.DataFrame, home: NDArray[np.int32], totals: pd.DataFrame
                 )
             )  # fmt: skip
     return problems
+
+
+def without_total(totals: pd.DataFrame, communities: gpd.GeoDataFrame, files: Sequence[str]) -> list[Problem]:
+    """List the communities that no table gives a total."""
+    missing = np.setdiff1d(np.arange(len(communities)), totals.index.to_numpy())
+    if not len(missing):
+        return []
+    names = "、".join(str(name) for name in communities["name"].iloc[missing[:10]])
+    return [
+        Problem(
+            severity="warning", rule="no_total", file="、".join(dict.fromkeys(files)),
+            found=f"{len(missing)} 个社区（村）没有人口总数：{names}{'等' if len(missing) > 10 else ''}",
+            wanted="每个社区（村）都有总数", action="这些社区（村）没有人口",
+        )
+    ]  # fmt: skip
+
+
+def _without_townships(
+    rows: PeopleRows, communities: gpd.GeoDataFrame
+) -> tuple[PeopleRows, pd.DataFrame, list[Problem]]:
+    """Take out rows of whole townships (城关街道 above its villages); what they stand above or below is theirs."""
+    units = unit_columns(rows.frame)
+    towns = {normal_township(str(name)): str(name) for name in communities["township"].dropna().unique()}
+    found = matched_units(units, communities)
+    named = [
+        towns.get(normal_township(text)) if place < 0 and isinstance(text, str) and not isinstance(code, str) else None
+        for place, code, text in zip(found, units["code"], _town_texts(units), strict=True)
+    ]
+    whole = pd.Series([town is not None for town in named], index=units.index)
+    if not whole.any():
+        return rows, units, []
+    if units["township"].isna().all() and not whole.all():
+        above = pd.Series(named, index=units.index, dtype=object)
+        filled = above.ffill() if whole.iloc[0] else above.bfill()
+        units["township"] = filled.where(filled.notna(), None)
+    problems = [
+        Problem(
+            severity="info", rule="township_row", file=rows.file, sheet=rows.sheet, row=int(row),
+            found=f"{town}：乡镇（街道）一级的行", action="不作为社区（村）数据，已跳过",
+        )
+        for town, row in zip(named, rows.frame["row"].tolist(), strict=True)
+        if town is not None
+    ]  # fmt: skip
+    kept = replace(rows, frame=rows.frame[~whole].reset_index(drop=True))
+    return kept, units[~whole].reset_index(drop=True), problems
+
+
+def _town_texts(units: pd.DataFrame) -> list[object]:
+    """What may name a whole township: the name, where it looks like one, else the township of a row without a name."""
+    return [
+        (name if str(name).endswith(_TOWNSHIP_ENDS) else None) if isinstance(name, str) else town
+        for name, town in zip(units["name"].tolist(), units["township"].tolist(), strict=True)
+    ]
 
 
 def _township_above(rows: PeopleRows, communities: gpd.GeoDataFrame) -> str | None:
@@ -191,13 +242,4 @@ def _twice(rows: PeopleRows, communities: gpd.GeoDataFrame, place: int, count: i
     return Problem(
         severity="warning", rule="duplicate_unit", file=rows.file, sheet=rows.sheet,
         found=f"{unit['name']}（{unit['code']}）有 {count} 行", wanted="每个社区（村）一行", action="已相加，请核对",
-    )  # fmt: skip
-
-
-def _without(rows: PeopleRows, communities: gpd.GeoDataFrame, missing: NDArray[np.int64]) -> Problem:
-    names = "、".join(str(name) for name in communities["name"].iloc[missing[:10]])
-    return Problem(
-        severity="warning", rule="no_total", file=rows.file, sheet=rows.sheet,
-        found=f"{len(missing)} 个社区（村）没有人口总数：{names}{'等' if len(missing) > 10 else ''}",
-        wanted="每个社区（村）都有总数", action="这些社区（村）没有人口",
     )  # fmt: skip
