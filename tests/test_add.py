@@ -168,6 +168,17 @@ def test_a_row_that_says_what_the_ledger_says_changes_nothing_and_hides_no_ledge
         assert told.done[0].startswith("更新：助老食堂"), said
 
 
+def test_a_row_that_is_given_twice_is_one_facility_and_its_namesake_elsewhere_another(
+    study: Path, tmp_path: Path
+) -> None:
+    row = {"name": "南苑食堂", "type": "助老食堂", **at(0, 20)}
+    twice, elsewhere = table(tmp_path, row, row), table(tmp_path, {**row, **at(400, 0)}, name="别处.csv")
+    found = add(study, twice, twice, elsewhere, out=tmp_path / "out", yes=True)
+    assert [line.split("：")[0] for line in found.done] == ["新增", "无变化", "无变化", "无变化", "新增"]
+    assert found.done[1].endswith("编号 elderly_canteen::南苑食堂（同一次添加中重复的行）")
+    assert [each["id"] for each in register(study)] == ["elderly_canteen::南苑食堂", "elderly_canteen::南苑食堂#2"]
+
+
 def test_of_two_rows_for_one_facility_the_later_counts_also_where_it_goes_back(study: Path, tmp_path: Path) -> None:
     move, back = {"id": "F1", "type": "助老食堂", **at(0, 20)}, {"id": "F1", "type": "助老食堂", **at(800, 780)}
     found = add(study, table(tmp_path, move, back), out=tmp_path / "out")

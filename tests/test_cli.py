@@ -66,6 +66,7 @@ def test_wrong_usage_ends_with_2_or_shows_help(words: list[str]) -> None:
         (["site", "甲", "--service", "x", "--count", "三"], "选项 --count 应为整数"),
         (["site", "甲", "--service", "x", "--count", "1.5"], "选项 --count 应为整数"),
         (["site", "甲", "--service", "x", "--rate", "八成"], "选项 --rate 应为数字，例如 0.9"),
+        (["compare", "甲", "--since", "去年"], "选项 --since 应为日期，例如 2026-10-01"),
         (["batch", "甲", "--by", "州"], "选项 --by 没有 州 这一项；可用的有：prefecture、county、township"),
     ],
 )

@@ -14,6 +14,7 @@ _SAID = (
     (r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", "多写了：{0}"),
     (r"Option '(.+)' requires an argument\.", "选项 {0} 后面要写明内容"),
     (r"Option '(.+)' does not take a value\.", "选项 {0} 后面不写内容"),
+    (r"Invalid value for '(.+?)': .*does not match the formats?.*", "选项 {0} 应为日期，例如 2026-10-01"),
     (r"Invalid value for '(.+?)': .*(?:valid integer|valid int).*", "选项 {0} 应为整数"),
     (r"Invalid value for '(.+?)': .*(?:valid number|valid float).*", "选项 {0} 应为数字，例如 0.9"),
     (r"Invalid value for '(.+?)': .*?'?([^' ]*)'? is not one of (.+?)\.", "选项 {0} 没有 {1} 这一项；可用的有：{2}"),

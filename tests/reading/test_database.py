@@ -145,7 +145,7 @@ def test_shapes_bring_the_coordinate_system_of_the_table(study: Path, database: 
 @pytest.mark.parametrize(
     ("written", "rule", "said"),
     [
-        ("&table=canteen", "database", "没有这个表；应为：是否想写 canteens？"),
+        ("&table=canteen", "database", "没有这个表；是否想写 canteens？"),
         ("&table=gis.canteens", "database", "没有这个"),
         ("&query=select nam from canteens", "database", "没有所写的列"),
         ("&query=select * from canteens; drop table canteens", "database", "查询写法有误"),

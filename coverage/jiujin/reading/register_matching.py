@@ -1,9 +1,9 @@
 """
 Whom an incoming facility means: one that is known by its id, one known by name and place, or a new one.
 
-The same id replaces. A row that states no id means the facility of its service that has its name and place, or whose
-made-up id is the same. Anything else of the same service with the same name, or within 30 m, is doubtful: somebody has
-to say that it is another facility.
+The same id replaces. A row that states no id means the facility of its service that has its name and place, be it only
+since an earlier row of the same addition, or whose made-up id is the same. Anything else of the same service with the
+same name, or within 30 m, is doubtful: somebody has to say that it is another facility.
 """
 
 from __future__ import annotations
@@ -64,12 +64,13 @@ def plan_addition(incoming: list[Incoming], register: Register, current: pd.Data
     known = _Known.of(current, register, plane)
     rows = {key_of(row) or (f"#{at}", ""): row for at, row in enumerate(_keyed(register))}
     spoken_of: set[tuple[str, str]] = set()
+    added: list[tuple[Incoming, str]] = []
     gone = {one.row["id"] for one in incoming if one.row.get("status") == "closed" and one.row.get("id")}
     changes: list[Change] = []
     doubts: list[Problem] = []
     problems: list[Problem] = []
     for one in incoming:
-        name = known.meant_by(one)
+        name = known.meant_by(one) or _said_before(one, added, plane)
         if name is None and nothing(one.row.get("lon")):
             problems.append(_nowhere(one))
             continue
@@ -78,9 +79,10 @@ def plan_addition(incoming: list[Incoming], register: Register, current: pd.Data
             if doubt is not None:
                 (problems if one.from_page else doubts).append(doubt)
             name = known.new_name(one.row)
+            added.append((one, name))
         row = {**one.row, "id": name}
         key = key_of(row)
-        changes.append(known.change(row, again=key in spoken_of))
+        changes.append(known.change(row, rows[key] if key in spoken_of else None))
         if changes[-1].kind == UNCHANGED:
             continue  # it would only hide what the office's own ledger says later
         spoken_of.add(key)
@@ -177,13 +179,16 @@ class _Known:
         self.taken.add((service, name))
         return name
 
-    def change(self, row: Row, *, again: bool = False) -> Change:
-        """Tell what this row does to the facilities as they are; `again`: an earlier row has spoken of the same one."""
+    def change(self, row: Row, earlier: Row | None = None) -> Change:
+        """Tell what this row does to the facilities as they are; `earlier`: what was said in this addition before."""
         service = str(row["service"] or "")
         meant = [at for at in self.by_id.get(str(row["id"]), ()) if service in {"", self.current["service"].iloc[at]}]
         status = str(row.get("status") or "operating")
         name = str(row.get("name") or (self.current["name"].iloc[meant[0]] if meant else ""))
         told = {"id": str(row["id"]), "name": name, "service": service}
+        if not meant and earlier is not None:
+            repeated = all(nothing(cell) or cell == earlier.get(key) for key, cell in row.items() if key != "source")
+            return Change(kind=UNCHANGED if repeated else "更新", note="同一次添加中重复的行", **told)
         if not meant:
             note = "" if status == "operating" else STATUS_LABELS[status]
             return Change(kind="新增", note=note, **told)
@@ -196,7 +201,7 @@ class _Known:
         moved_m = 0.0 if nothing(row.get("lon")) else float(self._apart_m(row)[at])
         if moved_m >= MOVED_M:
             return Change(kind="移动", note=f"距原址 {moved_m:.0f} 米", **told)
-        same = not again and all(_says_the_same(row, self.current.iloc[each]) for each in meant)
+        same = earlier is None and all(_says_the_same(row, self.current.iloc[each]) for each in meant)
         return Change(kind=UNCHANGED if same else "更新", **told)
 
     def _of_service(self, service: str) -> list[int]:
@@ -222,6 +227,24 @@ class _Known:
             wanted="同一处请在编号列写现有编号；确是另一处请加 --yes",
             action="按另一处计" if one.from_page else "",
         )
+
+
+def _said_before(one: Incoming, added: Iterable[tuple[Incoming, str]], plane: Plane) -> str | None:
+    """The id that an earlier row of the same addition got for this very name and place; None where there is none."""
+    row = one.row
+    if one.from_page or not isinstance(row.get("name"), str) or nothing(row.get("lon")) or row.get("id"):
+        return None
+    for other, name in added:
+        earlier = other.row
+        alike = earlier["service"] == row["service"] and earlier.get("name") == row["name"] and not earlier.get("id")
+        if alike and _apart_m(earlier, row, plane) <= SAME_PLACE_M:
+            return name
+    return None
+
+
+def _apart_m(one: Row, other: Row, plane: Plane) -> float:
+    x, y = plane.project(*(np.array([one[name], other[name]], np.float64) for name in ("lon", "lat")))
+    return float(np.hypot(x[1] - x[0], y[1] - y[0]))
 
 
 def _says_the_same(row: Row, known: pd.Series) -> bool:
