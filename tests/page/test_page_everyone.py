@@ -152,9 +152,11 @@ def test_a_browser_that_is_too_old_says_so_plainly(chromium: Any, small_page: st
 
 
 def test_the_notice_for_old_browsers_runs_on_old_browsers_and_comes_first(small_page: str) -> None:
-    script = re.sub(r"/\*.*?\*/|'[^']*'", "", _text("outdated.js"), flags=re.DOTALL)
-    assert not re.search(r"\b(const|let|class|async|of)\b|=>|`|\.\.\.", script)
-    first = re.findall(r"<script(?! type)[^>]*>(.{40,120})", small_page, flags=re.DOTALL)[0]
+    for name in ("complete.js", "outdated.js"):
+        script = re.sub(r"/\*.*?\*/|'[^']*'", "", _text(name), flags=re.DOTALL)
+        assert not re.search(r"\b(const|let|class|async|of)\b|=>|`|\.\.\.", script)
+    in_head, first, *_ = re.findall(r"<script(?! type)[^>]*>(.{40,120})", small_page, flags=re.DOTALL)
+    assert "for every browser" in in_head
     assert "too old" in first
     assert 'name="renderer" content="webkit"' in small_page
 

@@ -96,6 +96,9 @@ SCRIPTS = (
 FIRST_SCRIPT, TILES_SCRIPT = "outdated.js", "tiles.js"
 """What stands before everything else; what only a page carries whose study names servers for a background."""
 
+HEAD_SCRIPT = "complete.js"
+"""What stands before all else that a file holds, and so tells when its end is missing."""
+
 WORKER_SCRIPTS = SCRIPTS[: SCRIPTS.index("worker.js") + 1]
 """Those that a Worker of the page is made of: they know no document."""
 
@@ -157,13 +160,14 @@ def html_of(data: PageData, cache: Cache | None = None, keep: Keep | None = None
     names = [FIRST_SCRIPT, "vendor/leaflet.js", *SCRIPTS]
     if data.tiles:
         names.insert(names.index("memory.js"), TILES_SCRIPT)
-    scripts = [*(_script(name) for name in names), *shell.scripts]
+    scripts, first = [*(_script(name) for name in names), *shell.scripts], _script(HEAD_SCRIPT)
     tags = ["script data-worker" if name in WORKER_SCRIPTS else "script" for name in names]
     tags += ["script"] * len(shell.scripts)
     styles = [_leaflet_style(), _text("style.css"), _text("planning.css"), _text("paper.css"), *shell.styles]
     return Template(_text("page.html")).substitute(
         title=html.escape(title_of(data)),
-        policy=_policy(scripts, styles, data.tiles),
+        policy=_policy([first, *scripts], styles, data.tiles),
+        first=first,
         licence=_text("vendor/leaflet.LICENSE").replace("--", "- -"),
         styles="\n".join(f"<style>{style}</style>" for style in styles),
         map=shell.html,

@@ -83,7 +83,7 @@
 
     site(values) {
       const sites = this.now.sites;
-      if (sites.length >= 200) return;
+      if (sites.length >= JJ.MOST_SITES) return;
       sites.push({ key: 's' + (sites.length + 1), service: values[0], lon: Number(values[1]), lat: Number(values[2]), name: (values[3] || '拟建点位').slice(0, 60) });
     }
 

@@ -5,6 +5,8 @@
 (function (JJ) {
   'use strict';
 
+  const MOST = 200; // points of one plan: as many as an address holds
+
   /** The street position that a build takes as it stands: way, piece of the way, centimetres along it, leg. */
   function position(engine, place) {
     const on = JJ.wayOf(engine.world.streets, place.piece);
@@ -55,12 +57,18 @@
   function readScenario(engine, text) {
     const plain = text.replace(/^\ufeff/, ''), rows = /^\s*[{[]/.test(plain) ? geojsonRows(plain) : csvRows(plain);
     if (!rows.length) throw new Error('文件中没有点位');
+    if (rows.length > MOST) throw new Error('文件中有' + rows.length.toLocaleString('zh-CN') + '个点位，本页一个方案最多' + MOST + '个；数量较多时请用 jiujin add 并入设施台账后重新生成');
     const sites = [], closed = [];
     rows.forEach(function (row, i) {
       const where = '第' + (i + 1) + '个点位', service = engine.services.find(function (one) { return one.id === row.service; });
+      if (!row.service) throw new Error(where + '没有写明服务（service 列）');
       if (!service) throw new Error(where + '的服务“' + String(row.service).slice(0, 40) + '”不在本页');
       if (row.network_hash && row.network_hash !== engine.world.meta.network_hash) throw new Error('方案属于' + (row.study ? '“' + String(row.study).slice(0, 40) + '”的' : '') + '另一份路网数据，不能用于“' + engine.world.meta.name + '”');
-      if (row.status === 'closed') { closed.push({ service: service.id, id: closedId(engine, service, row.id, where) }); return; }
+      if (row.status === 'closed') {
+        const id = closedId(engine, service, row.id, where);
+        if (!closed.some(function (one) { return one.service === service.id && one.id === id; })) closed.push({ service: service.id, id: id });
+        return;
+      }
       const lon = Number(row.lon), lat = Number(row.lat);
       if (!row.lon || !row.lat || !(Math.abs(lon) <= 180) || !(Math.abs(lat) <= 85)) throw new Error(where + '没有可用的经纬度');
       sites.push({ key: 's' + (sites.length + 1), service: service.id, lon: lon, lat: lat, name: String(row.name || '拟建点位').slice(0, 60) });
@@ -86,6 +94,16 @@
     return read.features.map(function (one) {
       return Object.assign({ network_hash: said.network_hash, study: said.study }, (one && one.properties) || {});
     });
+  }
+
+  /** The text of a file in Unicode, or as spreadsheet programs in China save it. */
+  function textOf(bytes) {
+    if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
+    try {
+      return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    } catch (error) {
+      return new TextDecoder('gb18030').decode(bytes);
+    }
   }
 
   function csvRows(text) {
@@ -121,7 +139,9 @@
 
   JJ.scenarioText = scenarioText;
   JJ.readScenario = readScenario;
+  JJ.textOf = textOf;
   JJ.csvText = csvText;
+  JJ.MOST_SITES = MOST;
 })((function () {
   const root = typeof self === 'object' ? self : global;
   return (root.JJ = root.JJ || {});
