@@ -276,6 +276,14 @@ def test_what_counts_on_the_day(office, cells, status, counted, rule):
         assert rule in rules(problems)
 
 
+def test_a_remark_that_speaks_of_the_state_is_asked_about_and_not_obeyed(office):
+    remarks = ["2023年6月起停用", "已搬迁至新址", "与党群服务中心合建", "停用"]
+    office.csv("a.csv", [site(at, remark=remark) for at, remark in enumerate(remarks)])
+    frame, problems = office.read()
+    assert sorted(frame["status"]) == ["closed", "operating", "operating", "operating"]
+    assert [one.row for one in problems if one.rule == "remark_speaks_of_status"] == [2, 3]
+
+
 def test_dates_and_capacities_are_kept(office):
     office.csv("f.csv", [site(1, opened="2021年6月", capacity="约60人"), site(2, name="乙", capacity="若干")])
     frame, problems = office.read()

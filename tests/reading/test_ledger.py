@@ -364,6 +364,67 @@ def test_two_tables_beside_one_another(ledger: Write) -> None:
     assert column(second, "capacity") == [50]
 
 
+def test_two_pairs_of_coordinates_are_one_table_and_the_standard_goes_before_a_map(ledger: Write) -> None:
+    head = ["名称", "高德经度", "高德纬度", "WGS84经度", "WGS84纬度"]
+    (table,), problems = ledger([head, ["南关社区助老食堂", 117.2, 36.2, 117.1, 36.1]])
+    assert (column(table, "lon"), column(table, "lat")) == ([117.1], [36.1])
+    assert rules(problems) == ["heading_twice", "heading_twice"]
+
+
+def test_degrees_minutes_and_seconds_in_columns_of_their_own(ledger: Write) -> None:
+    head = ["名称", "东经", None, None, "北纬", None, None]
+    below = [None, "度", "分", "秒", "度", "分", "秒"]
+
+    def merge(_: object, sheet: Any) -> None:
+        sheet.merge_range("B1:D1", "东经")
+        sheet.merge_range("E1:G1", "北纬")
+
+    rows = [
+        ["南关社区助老食堂", 117, 7, 30.5, 36, "15", None],
+        ["北关社区助老食堂", 117.135, None, None, 36.35, None, None],
+    ]
+    (table,), problems = ledger([head, below, *rows], merge)
+    assert column(table, "lon") == ["117°7′30.5″", 117.135]
+    assert column(table, "lat") == ["36°15′0″", 36.35]
+    assert problems == []
+
+
+def test_degrees_minutes_and_seconds_under_one_row_of_headings(ledger: Write) -> None:
+    head = ["名称", "经度（度）", "经度（分）", "经度（秒）", "纬度（度）", "纬度（分）", "纬度（秒）"]
+    (table,), _ = ledger([head, ["南关社区助老食堂", 117, 7, 30, 36, 15, 0]])
+    assert (column(table, "lon"), column(table, "lat")) == (["117°7′30″"], ["36°15′0″"])
+
+
+def test_a_tick_under_one_of_several_states(ledger: Write) -> None:
+    head = ["名称", "运营状态", None, None, "经度", "纬度"]
+    below = [None, "运营", "在建", "停用", None, None]
+    rows = [
+        ["甲食堂", "√", None, None, 117.1, 36.1],
+        ["乙食堂", None, "是", "×", 117.2, 36.2],
+        ["丙食堂", 0, 0, 1, 117.3, 36.3],
+    ]
+    (table,), problems = ledger([head, below, *rows], lambda _, sheet: sheet.merge_range("B1:D1", "运营状态"))
+    assert column(table, "status") == ["运营", "在建", "停用"]
+    assert column(table, "lon") == [117.1, 117.2, 117.3]
+    assert problems == []
+
+
+@pytest.mark.parametrize("section", [["一、城关街道"], ["一", "城关街道（2处）"], ["（一）城关街道："]])
+def test_a_township_above_its_rows_is_theirs(ledger: Write, section: list[str]) -> None:
+    rows = [["序号", *HEAD], section, [1, *SOUTH], ["二、河西镇"], [2, *NORTH]]
+    (table,), problems = ledger(rows)
+    assert column(table, "township") == ["城关街道", "河西镇"]
+    assert column(table, "row") == [3, 5]
+    assert rules(problems) == ["section_row", "section_row"]
+
+
+def test_examples_and_units_below_the_heading_are_no_sites(ledger: Write) -> None:
+    units = ["", "", "度", "度", "（个）"]
+    (table,), problems = ledger([["序号", *HEAD], units, ["例", "示范食堂", 117.0, 36.0, 30], [1, *SOUTH]])
+    assert column(table, "name") == [SOUTH[0]]
+    assert rules(problems) == ["unit_row", "example_row"]
+
+
 def test_blank_columns_do_not_matter(ledger: Write) -> None:
     (table,), problems = ledger([[None, "名称", None, "经度", "纬度"], [None, "a", None, 117.1, 36.1]])
     assert column(table, "lon") == [117.1]

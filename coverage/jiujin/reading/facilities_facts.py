@@ -152,6 +152,11 @@ def _empty(cell: object) -> bool:
 def _remarked(cell: object, at: int, places: RowPlaces, told: list[tuple[int, int, Problem]]) -> str | None:
     """Take the state from the remark where it is nothing but a state (停用, 在建)."""
     read = to_status(clean_text(cell))
+    if read.rule and read.value not in {None, "operating"}:
+        said, action = f"备注：{clean_text(cell)}", "未按备注计；如已停用或未投用，请在运营状态一列写明"
+        told.append(
+            (at, len(_WANTED), places.told(at, "remark_speaks_of_status", said, action=action, severity="warning"))
+        )
     if read.value is None or read.rule:
         return None
     said = f"备注：{clean_text(cell)}"

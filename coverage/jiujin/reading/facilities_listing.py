@@ -124,11 +124,11 @@ def strangers(sites: pd.DataFrame, places: RowPlaces, named: Named) -> list[Prob
     wanted, action = "坐标与所在社区（村）一致", "按坐标所在的社区（村）计"
     for row in np.flatnonzero((said != NONE) & (said != lies_in)).tolist():
         where = f"落在{named.labels[lies_in[row]]}" if lies_in[row] != NONE else "不在任何社区（村）范围内"
-        found = f"“{names[row]}”填报为{named.labels[said[row]]}，坐标{where}"
+        found = f"“{names[row] or '未填名称'}”填报为{named.labels[said[row]]}，坐标{where}"
         problems.append(places.told(row, "other_community", found, wanted=wanted, action=action, severity="warning"))
     for row, told in _several(sites, np.flatnonzero(said == NONE).tolist(), named):
         if int(lies_in[row]) not in told:
-            found = f"“{names[row]}”填报为{'、'.join(named.labels[at] for at in told)}，坐标不在其中"
+            found = f"“{names[row] or '未填名称'}”填报为{'、'.join(named.labels[at] for at in told)}，坐标不在其中"
             problems.append(
                 places.told(row, "other_community", found, wanted=wanted, action=action, severity="warning")
             )

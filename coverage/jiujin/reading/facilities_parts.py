@@ -19,6 +19,7 @@ from jiujin.reading.values_text import WORDS
 from jiujin.study import Study
 
 _YES, _NO = (frozenset(WORDS["present"][word].split()) for word in ("yes", "no"))
+_VILLAGE = re.compile(r"(?:村|社区|居|庄|屯|委会|小区)$")
 _COUNT = re.compile(r"\d{1,3}(?:\.0+)?(?:个|处|家|所)?")
 
 
@@ -88,12 +89,18 @@ def _names(sites: pd.DataFrame, said: list[_Told], label: str, one: LedgerTable)
     place = next((name for name in ("community", "township") if name in sites), None)
     villages = [None] * len(sites) if place is None else [clean_text(cell) for cell in sites[place]]
     written = [clean_text(cell) for cell in sites["name"]] if "name" in sites else [None] * len(sites)
-    names = []
-    for each, village, name in zip(said, villages, written, strict=True):
-        whole = "name" in one.own or (village is not None and each.name is None)
-        called = f"{name or village}{label}" if name or village else None
-        names.append(each.name if each.name and "name" not in one.own else (name if name and whole else called))
-    return names
+    return [
+        _name(each.name, village, name, label, own="name" in one.own)
+        for each, village, name in zip(said, villages, written, strict=True)
+    ]
+
+
+def _name(cell: str | None, village: str | None, name: str | None, label: str, *, own: bool) -> str | None:
+    if not own and cell:
+        return cell
+    if name and (own or not _VILLAGE.search(name)):
+        return name
+    return f"{name or village}{label}" if name or village else None
 
 
 def _marks(told: list[_Told], one: LedgerTable) -> list[Problem]:

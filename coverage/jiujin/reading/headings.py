@@ -19,6 +19,7 @@ from jiujin.reading.values import narrow
 from jiujin.tables import Table
 
 _SEARCH_ROWS = 60
+_WIDEST = 12  # columns that one heading stands over
 _BRACKETS = re.compile(r"\([^()]*\)|【[^】]*】|\[[^\]]*\]|〔[^〕]*〕|<[^<>]*>")
 _NOISE = re.compile(r"[*＊:：#\"'“”?？!！]|^其中[、,，]?|^\d{1,2}[.、](?=\D)")
 _PART = re.compile("男|女|占|比例|比重|其中|失能|独居|空巢|留守|重度|低保|特困|智力|精神|未成年|新增|流动")
@@ -181,7 +182,7 @@ def header_at(
     best: Header | None = None
     for depth in (1, 2, 3):
         bottom = top + depth - 1
-        if bottom >= len(cells) or (depth > 1 and not _wordy(cells[bottom], headings)):
+        if bottom >= len(cells) or (depth > 1 and not _wordy(cells[bottom], headings, _spans(merges, bottom))):
             break
         header = _header(top, depth, _stacked(cells, top, depth, merges), headings)
         exact = sum(1 for position in header.columns.values() if _is_exact(header.stacks[position], headings))
@@ -193,6 +194,7 @@ def header_at(
         ):
             continue  # the first row is a title: it names nothing
         bonus = 1.0 if any(merge.top == top and merge.bottom == bottom > top for merge in merges) else 0.0
+        bonus += 2.0 if depth > 1 and _all_below(cells[bottom], _spans(merges, bottom)) else 0.0
         if best is None or header.score + bonus > best.score + 0.75:
             best = header
     return best
@@ -216,7 +218,7 @@ def bare(text: str) -> str:
 def side_by_side(header: Header, headings: Headings) -> list[Header]:
     """Cut the heading of two tables that stand beside one another; a heading of one table stays as it is."""
     twice = {name: position for position, name in header.second.items() if header.columns[name] < position}
-    if len(twice) < 2 or not twice.keys() & {"name", "lon", "point", "total", "code", "community"}:
+    if len(twice) < 2 or not twice.keys() & {"name", "total", "code", "community"}:
         return [header]
     cut = min(twice.values())
     if any(header.columns[name] >= cut for name in twice):
@@ -233,13 +235,25 @@ def _is_exact(words: tuple[str, ...], headings: Headings) -> bool:
     return any((match := headings.match(word)) is not None and match.exact for word in (*words, "".join(words)))
 
 
-def _wordy(row: Sequence[Cell], headings: Headings) -> bool:
-    """Tell whether a row can be the lower part of a heading: words only, and one of them known."""
+def _spans(merges: Sequence[Merge], bottom: int) -> list[Merge]:
+    """The cells of the row above that reach over several columns of this row, but are no title of it all."""
+    return [merge for merge in merges if merge.bottom == bottom - 1 and 0 < merge.right - merge.left < _WIDEST]
+
+
+def _all_below(row: Sequence[Cell], spans: Sequence[Merge]) -> bool:
+    filled = [column for column, cell in enumerate(row) if cell not in (None, "")]
+    return bool(spans) and all(any(merge.left <= column <= merge.right for merge in spans) for column in filled)
+
+
+def _wordy(row: Sequence[Cell], headings: Headings, spans: Sequence[Merge] = ()) -> bool:
+    """Tell whether a row can be the lower part of a heading: words only, one of them known or all under wider cells."""
     words = [cell for cell in row if cell not in (None, "")]
     if not words or not all(
         isinstance(word, str) and len(word) <= 40 and not _NUMBER_LIKE.fullmatch(word.strip()) for word in words
     ):
         return False
+    if _all_below(row, spans):
+        return True
     known = [match for word in words if (match := headings.match(str(word))) is not None]
     return any(match.exact for match in known) or any(_BRACKETS.fullmatch(narrow(str(word))) for word in words)
 

@@ -11,12 +11,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from jiujin.errors import Problem, Severity
-from jiujin.reading.headings import Header, heading_unit
+from jiujin.reading.headings import Header, heading_unit, headings_of
 from jiujin.reading.ledger import OTHER, LedgerTable
+from jiujin.reading.ledger_groups import joined_columns
 from jiujin.reading.sheets import Cell, Sheet
 from jiujin.reading.values import DITTO_WORDS, to_status
 from jiujin.tables import Column, Table
@@ -55,14 +57,17 @@ def table_of(sheet: Sheet, block: Block, table: Table) -> tuple[LedgerTable, lis
     import pandas as pd
 
     say = _Findings(sheet)
-    header = block.header
+    header, columns = joined_columns(block.header, _columns(sheet, block), headings_of(table))
+    block = replace(block, header=header)
     texts = _unique(header)
     _say_twice(header, texts, say)
-    kept, headings = _kept(sheet, block, table, texts, say=say)
+    kept, headings = _kept(sheet, block, table, texts, columns=columns, say=say)
     for position in header.personal:
         say("info", "personal_column", "个人信息列", "不读取、不保存", column=texts[position])
     numbers = [row + 1 for row in block.rows]
     _read_sense(kept, headings, table, numbers, blocks=_blocks_wanted(sheet), say=say)
+    if "township" in table.names and "township" not in kept and any(block.above):
+        kept["township"], headings["township"] = list(block.above), "分段标题"
     frame = pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in kept.items()})
     frame["row"] = pd.Series(numbers, dtype="int64")
     ledger = LedgerTable(
@@ -80,11 +85,10 @@ def table_of(sheet: Sheet, block: Block, table: Table) -> tuple[LedgerTable, lis
 
 
 def _kept(
-    sheet: Sheet, block: Block, table: Table, texts: list[str], *, say: Say
+    sheet: Sheet, block: Block, table: Table, texts: list[str], *, columns: list[list[Cell]], say: Say
 ) -> tuple[dict[str, list[Cell]], dict[str, str]]:
     """Take over the columns that are not personal, filled where one value stands for several rows."""
     header = block.header
-    columns = _columns(sheet, block)
     names = {position: name for name, position in header.columns.items()}
     _fill_merges(
         sheet, block, columns, {position: table[name] for position, name in names.items()}, texts=texts, say=say
@@ -164,7 +168,7 @@ def _fill_merges(
         below = [place[row] for row in range(merge.top + 1, min(merge.bottom, len(sheet.cells)) + 1) if row in place]
         if value in (None, "") or not below:
             continue
-        span = f"第{merge.top + 1}至{merge.bottom + 1}行合并的单元格：{value}"
+        span = f"第{merge.top + 1}至{merge.bottom + 1}行合并的单元格：{' '.join(str(value).split())}"
         counted = meaning.kind in _COUNTED if meaning is not None else not isinstance(value, str)
         if counted:
             say("warning", "merged_number", span, "数值只记在第一行", row=merge.top + 1, column=texts[merge.left])

@@ -39,22 +39,30 @@ _NOTE = re.compile(
 )
 _GUIDE = re.compile("说明|须知|要求|封面|目录|字典|填报指南|示例图")
 """Names of sheets that tell how to fill in the others."""
+_EXAMPLE = re.compile(r"[(【]?(?:例|示例|样例|范例|举例|填写示例|填报示例|样表|如)[)】]?[:、]?")
+_UNITS = re.compile(r"[(]?(?:个|度|处|人|张|家|座|间|㎡|m2|平方米|米|m|°|元|户|亩|%|年|年月|年月日|-|—|/)?[)]?")
+_NUMBER = re.compile(r"^[(]?[一二三四五六七八九十]+[)]?[、.]?")
+_SECTION = re.compile(r"(?:[(][一二三四五六七八九十]+[)][、.]?|[一二三四五六七八九十]+[、.]).{1,20}")
+_TOWN = re.compile(r"^(.{1,10}?(?:镇|乡|街道办事处|街道|办事处|管委会))(?:[(:].*)?$")
 _LABELS = {
     "repeated_header": "重复的表头",
     "subtotal_row": "小计、合计行",
     "note_row": "说明、落款行",
     "section_row": "分段标题行",
     "numbering_row": "栏次编号行",
+    "unit_row": "计量单位行",
+    "example_row": "填写示例行",
 }
 
 
 @dataclass(slots=True, kw_only=True)
 class Block:
-    """One table on a sheet while it is being read: its heading, and the positions of its data rows."""
+    """One table on a sheet while it is being read: its heading, the positions of its data rows, the town over each."""
 
     header: Header
     title: str
     rows: list[int]
+    above: list[str | None] = field(default_factory=list)
     sums: StatedTotals = field(default_factory=StatedTotals)
 
 
@@ -115,7 +123,7 @@ def _parts(
 
 def replace_header(block: Block, header: Header) -> Block:
     """Give a block another heading, that of one of two tables side by side."""
-    return block if header is block.header else Block(header=header, title=block.title, rows=block.rows)
+    return block if header is block.header else replace(block, header=header, sums=StatedTotals())
 
 
 def _blocks(sheet: Sheet, first: Header, headings: Headings, problems: list[Problem]) -> Iterator[Block]:
@@ -147,6 +155,7 @@ def _blocks(sheet: Sheet, first: Header, headings: Headings, problems: list[Prob
         reason = rows.reason_to_skip(position, row)
         if reason is None:
             block.rows.append(position)
+            block.above.append(rows.township)
             block.sums.add(position, total=False)
         elif reason:
             problems.append(_skipped(sheet, reason, position, row))
@@ -173,6 +182,7 @@ class _DataRows:
         self._title = title
         self._first = header.end
         self._noted = False
+        self.township: str | None = None
         self._plain: set[str] = set()  # a township stands in a thousand rows: none of these is a total
 
     def reason_to_skip(self, position: int, row: Sequence[Cell]) -> str | None:
@@ -180,9 +190,8 @@ class _DataRows:
         head = _first_filled(row)
         if head is None:
             return ""
-        if type(head) is str and _NOTE.match(head):
-            self._noted = True
-            return "note_row"
+        if type(head) is str and (told := self._told_by_head(head)) is not None:
+            return told
         for column in self._telling:
             cell = row[column] if column < len(row) else None
             if type(cell) is not str or cell in self._plain:
@@ -190,13 +199,43 @@ class _DataRows:
             if _TOTAL_MARK.search(cell) and _TOTAL.fullmatch(narrow(cell)):
                 return "subtotal_row"
             self._plain.add(cell)
-        if position == self._first and _numbering(row):
-            return "numbering_row"
+        if position == self._first and (below := _below_heading(row)) is not None:
+            return below
+        if type(head) is str and self._is_section(row):
+            return "section_row"
         if type(head) is str and (self._noted or position in self._wide or head.strip() in self._title):
             filled = sum(1 for cell in row if cell is not None and cell != "")
             if filled == 1:
+                self._settle(head)
                 return "note_row" if self._noted else "section_row"
         return None
+
+    def _told_by_head(self, head: str) -> str | None:
+        if _NOTE.match(head):
+            self._noted = True
+            return "note_row"
+        return "example_row" if _EXAMPLE.fullmatch(narrow(head)) else None
+
+    def _is_section(self, row: Sequence[Cell]) -> bool:
+        """Tell `一、城关街道` or `一 | 城关街道（3处）` above its rows, and keep the township."""
+        words = [str(cell) for cell in row if cell is not None and cell != ""]
+        text = narrow("、".join(words))
+        if len(words) > 2 or not _SECTION.fullmatch(text) or not _TOWN.search(_NUMBER.sub("", text)):
+            return False
+        self._settle(text)
+        return True
+
+    def _settle(self, text: str) -> None:
+        town = _TOWN.search(_NUMBER.sub("", narrow(text)))
+        self.township = town[1] if town else None
+
+
+def _below_heading(row: Sequence[Cell]) -> str | None:
+    """Tell a row that belongs to the heading above it: numbers of columns, or units."""
+    if _numbering(row):
+        return "numbering_row"
+    units = _only_words(row) and all(_UNITS.fullmatch(narrow(cell)) for cell in row if type(cell) is str)
+    return "unit_row" if units else None
 
 
 def _first_filled(row: Sequence[Cell]) -> Cell:
