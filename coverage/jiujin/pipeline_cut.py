@@ -43,6 +43,7 @@ from jiujin.analysis.residence import Residence, community_of, residents
 from jiujin.analysis.results import Results
 from jiujin.analysis.targets import target_table
 from jiujin.analysis.targets_facts import TargetFacts
+from jiujin.analysis.targets_findings import target_problems
 from jiujin.analysis.trust import communities_trust
 from jiujin.caching import Cache, Shelf, digest_of
 from jiujin.errors import JiujinError, Problem
@@ -136,6 +137,7 @@ def targets_of(whole: Whole, study: Study) -> tuple[pd.DataFrame, tuple[Problem,
         tables=tables,
         normal=normal_name,
     )
+    problems = [*problems, *target_problems(study.targets, facts)]
     return target_table(study.targets, facts, study.as_of), tuple(problems)
 
 

@@ -181,8 +181,8 @@ class Walks:
         return marks
 
     def problems(self, access: Mapping[str, ServiceAccess]) -> list[Problem]:
-        """List the sites off the streets, and the questions that have no people."""
-        problems = []
+        """List what was found of homes, the sites off the streets, and the questions that have no people."""
+        problems = list(self.home.problems)
         for service in self.layers.study.services:
             sites = self.ground.sites[service.step_free]
             problems += off_network_sites(access[service.id], self.layers.facilities, sites.leg_cm)

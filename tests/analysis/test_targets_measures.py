@@ -12,6 +12,7 @@ from analysis.small_counties import CANTEEN, PARTY, access_of, communities_of, p
 from jiujin.analysis.coverage_counts import residents_of
 from jiujin.analysis.targets import BEHIND, COLUMNS, DONE, NO_DATA, ON_COURSE, elapsed, state, target_table
 from jiujin.analysis.targets_facts import TargetFacts, join_communities, numbers
+from jiujin.analysis.targets_findings import target_problems
 from jiujin.study import Target
 
 YEAR_END = date(2023, 12, 31)
@@ -177,12 +178,43 @@ def test_townships_that_have_one():
         ("units_with", {"service": "canteen", "where": {"township": ["无此镇"]}}),
         ("township_with", {"service": "canteen", "where": {"township": ["无此镇"]}}),
         ("township_with", {"table": "none"}),
+        ("site_count", {"service": "canteen", "where": {"township": ["无此镇"]}}),
+        ("site_count", {"service": "canteen", "where": {"tag": ["无此标签"]}}),
+        ("pop_rate", {"service": "canteen", "where": {"tag": ["示范"]}}),  # people walk to any site, tagged or not
+        ("unit_reached", {"service": "canteen", "where": {"tag": ["示范"]}}),
     ],
 )
 def test_what_nobody_wrote_down_is_no_data_and_never_nought(measure, details):
     row = measured(measure, **details)
     assert np.isnan(row["found"])
     assert row["state"] == NO_DATA
+
+
+def complaints(**details) -> list[tuple[str, str, str]]:
+    where = {key: tuple(values) for key, values in details.pop("where", {}).items()}
+    facts = TargetFacts(
+        communities=COUNTY, facilities=SITES, facility_community=SITE_HOME, services={"canteen": CANTEEN},
+        residents=people_of(HOME, total=[1] * 5), access={}, tables=TABLES,
+    )  # fmt: skip
+    asked = Target(id="t", label="目标", measure=details.pop("measure"), goal=1, where=where, **details)
+    return [(one.column, one.rule, one.wanted) for one in target_problems([asked], facts)]
+
+
+def test_a_target_that_asks_for_what_is_not_there_is_told_of_with_what_was_meant():
+    typo = {"township": ["李家庄镇", "李庄镇"], "tag": ["示笵"], "class": ["镇区", "镇"], "committee": ["村委会"]}
+    assert complaints(measure="site_count", service="canteen", where=typo) == [
+        ("targets.t.where.township", "target_where_unknown", "是否想写 李庄镇？"),
+        ("targets.t.where.tag", "target_where_unknown", "可用的有：夜间、示范"),
+        ("targets.t.where.class", "target_where_unknown", "是否想写 镇区？"),
+    ]
+    assert [each[:2] for each in complaints(measure="ratio", table="workers", numerator="actual", denominator="x")] == [
+        ("targets.t.denominator", "target_column_missing")
+    ]
+    assert [each[:2] for each in complaints(measure="units_with", table="station")] == [
+        ("targets.t.table", "target_rows_unknown")
+    ]
+    assert complaints(measure="sum", table="retrofit", field="households") == []  # figures of townships
+    assert complaints(measure="sum", table="torn", field="households") == []  # its reader has said so
 
 
 def test_a_group_that_nobody_counted_is_no_data_and_an_estimate_is_said_to_be_one():

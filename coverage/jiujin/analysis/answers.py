@@ -26,7 +26,9 @@ from jiujin.analysis.gaps_zones import Ground
 from jiujin.analysis.sensitivity import sensitivity
 from jiujin.analysis.targets import target_table
 from jiujin.analysis.targets_facts import TargetFacts
+from jiujin.analysis.targets_findings import target_problems
 from jiujin.caching import Shelf
+from jiujin.errors import Problem
 from jiujin.study import Service, Study
 
 
@@ -69,7 +71,7 @@ class Answers:
     `overlap`, `spread` (with the Lorenz curve) and `capacity` are keyed by service id; a service whose group nobody
     counted has no capacity. `worst` names the worst-served communities of every service, `areas` has the rates of
     housing and residential land, `community_areas` the same by community, `compounds` and `community_compounds` how
-    many compounds are reached; no rows where the study names no such layer.
+    many compounds are reached; no rows where the study names no such layer. `problems`: what targets ask for in vain.
     """
 
     rings: pd.DataFrame
@@ -87,12 +89,13 @@ class Answers:
     community_compounds: pd.DataFrame
     capacity: Mapping[str, Capacity]
     targets: pd.DataFrame
+    problems: tuple[Problem, ...] = ()
 
 
 def answer(facts: Facts) -> Answers:
     """Answer every question of a study."""
     study, access, residents = facts.study, facts.access, facts.residents
-    services = study.services
+    services, asked_of = study.services, _target_facts(facts)
     rural = is_rural(facts.communities, residents.community)
     own = {
         s.id: facts.shelf.of(f"answers-{s.id}", facts.walked[s.id], partial(_own, facts, s, rural)) for s in services
@@ -126,7 +129,8 @@ def answer(facts: Facts) -> Answers:
         compounds=compound_table(services, facts.homes),
         community_compounds=community_compounds(services, facts.homes, facts.communities),
         capacity=_capacities(facts),
-        targets=target_table(study.targets, _target_facts(facts), study.as_of),
+        targets=target_table(study.targets, asked_of, study.as_of),
+        problems=tuple(target_problems(study.targets, asked_of)),
     )
 
 

@@ -88,6 +88,18 @@ class TargetFacts:
             mine &= met
         return np.flatnonzero(mine)
 
+    def known_to(self, key: str) -> set[str]:
+        """Every name that a condition of this kind can meet: of communities, and of sites for a tag."""
+        known = set().union(*self._labels(key)) if len(self.communities) else set()
+        if key == "tag" and "tag" in self.facilities:
+            known |= set().union(*(_words(each) for each in self.facilities["tag"].tolist()))
+        return known
+
+    def meets_nothing(self, where: Where) -> bool:
+        """Whether conditions name no community at all, or tags that nothing has: there is nothing to be counted."""
+        tags = where.get("tag")
+        return (tags is not None and not self.known_to("tag") & set(tags)) or not self.units_where(where).any()
+
     def _labels(self, key: str) -> list[set[str]]:
         """What each community answers to under one kind of condition."""
         if key == "tag":

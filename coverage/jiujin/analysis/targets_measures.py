@@ -22,11 +22,14 @@ class Found:
 
 
 NO_DATA = Found(value=None)
+TAGGED = Found(value=None, note="步行覆盖按全部设施计算，不能只按有标签的设施核对")
 
 
 def site_count(facts: TargetFacts, target: Target) -> Found:
     """Counted sites inside the county; the note names those being built, which do not count."""
     service = target.service or ""
+    if target.where and facts.meets_nothing(target.where):
+        return NO_DATA
     building = len(facts.sites_where(service, target.where, counted=False))
     sites = len(facts.sites_where(service, target.where))
     return Found(value=float(sites), note=f"另有在建 {building} 处，含在建共 {sites + building} 处" if building else "")
@@ -102,6 +105,8 @@ def ratio(facts: TargetFacts, target: Target) -> Found:
 
 def pop_rate(facts: TargetFacts, target: Target) -> Found:
     """People covered over people, of the service's group in the chosen communities."""
+    if _asks_walks_of_tagged(facts, target):
+        return TAGGED
     people, covered = _people(facts, target)
     whole = _sum(people)
     return Found(value=_sum(covered) / whole, note=_estimated(facts, target)) if whole > 0 else NO_DATA
@@ -109,6 +114,8 @@ def pop_rate(facts: TargetFacts, target: Target) -> Found:
 
 def units_reached(facts: TargetFacts, target: Target) -> Found:
     """Share of the chosen communities with people of the group where at least 80 % of them are covered."""
+    if _asks_walks_of_tagged(facts, target):
+        return TAGGED
     people, covered = _people(facts, target)
     reached = unit_reached(people, covered)
     return _share(reached[people > 0] == 1, _estimated(facts, target))
@@ -189,6 +196,11 @@ def _people(facts: TargetFacts, target: Target) -> tuple[Floats, Floats]:
     home, covered = facts.residents.community, facts.access[service.id].covered
     size, chosen = len(facts.communities), facts.units_where(target.where)
     return exact_sums(home, weight, size)[chosen], exact_sums(home[covered], weight[covered], size)[chosen]
+
+
+def _asks_walks_of_tagged(facts: TargetFacts, target: Target) -> bool:
+    """Whether walks to tagged sites alone are asked for: walks go to the nearest site, whatever its tags."""
+    return "tag" in target.where and "tag" not in facts.communities
 
 
 def _estimated(facts: TargetFacts, target: Target) -> str:

@@ -14,7 +14,8 @@ from jiujin.study import Target
 
 _WHERE = ["committee", "class", "township", "tag"]
 _COMMITTEES = ("居委会", "村委会")
-_NEEDS_SERVICE = {"site_count", "pop_rate", "unit_reached", "people_per_site", "township_with"}
+_NEEDS_SERVICE = {"site_count", "pop_rate", "unit_reached", "people_per_site"}
+_SHARES = {"units_with", "pop_rate", "unit_reached", "township_with"}
 _NEEDS_TABLE = {"sum": ("field",), "ratio": ("numerator", "denominator")}
 
 
@@ -22,18 +23,22 @@ def targets_of(check: Check, files: Files, ids: list[str]) -> tuple[Target, ...]
     """All targets in order: the study file's own, then those of the target files; ids are unique over all of them."""
     tables = {str(place[2]) for place in files if place[:2] == ("inputs", "tables")}
     targets: dict[str, Target] = {}
+    seen: set[str] = set()
     for source in (check, *_target_files(check, files)):
         for position, raw in enumerate(_listed(source)):
             place: Place = ("targets", position)
             block = source.block(TargetBlock, place, raw)
+            name = raw.get("id") if isinstance(raw, dict) else None
             if isinstance(raw, dict):
                 _check_names(source, place, raw, ids, tables)
-            if block is None:
-                continue
-            _check_measure(source, place, block, ids)
-            if block.id in targets:
-                source.mistake((*place, "id"), "bad_value", f"目标编号 {block.id} 重复", "每个目标的 id 不同")
-            targets[block.id] = _target(block)
+            if isinstance(name, str):
+                if name.strip() in seen:
+                    source.mistake((*place, "id"), "bad_value", f"目标编号 {name} 重复", "每个目标的 id 不同")
+                seen.add(name.strip())
+            if block is not None:
+                _check_measure(source, place, block, ids)
+                _check_goal(source, place, block)
+                targets[block.id] = _target(block)
         if source is not check:
             check.problems += source.problems
     return tuple(targets.values())
@@ -74,14 +79,16 @@ def _check_names(source: Check, place: Place, raw: dict[str, Any], ids: list[str
     if isinstance(table, str) and table.strip() not in tables:
         wanted = f'在 [inputs.tables] 中写明，例如 {table} = "{table}.xlsx"'
         source.mistake((*place, "table"), "unknown_table", f"没有登记表 {table}", wanted)
+    where = raw.get("where")
+    for key in where if isinstance(where, dict) else ():
+        if key not in _WHERE:
+            source.mistake((*place, "where", key), "unknown_key", f"不认识的键 {key}", closest(key, _WHERE))
 
 
 def _check_measure(source: Check, place: Place, block: TargetBlock, ids: list[str]) -> None:
     """Each measure counts something: a service's sites, or the rows of a table; perhaps only of some communities."""
     for key, values in block.where.items():
-        if key not in _WHERE:
-            source.mistake((*place, "where", key), "unknown_key", f"不认识的键 {key}", closest(key, _WHERE))
-        elif key == "committee" and not set(values) <= set(_COMMITTEES):
+        if key == "committee" and not set(values) <= set(_COMMITTEES):
             found = "、".join(value for value in values if value not in _COMMITTEES)
             source.mistake((*place, "where", key), "bad_value", f"写的是“{found}”", " 或 ".join(_COMMITTEES))
     if block.measure in _NEEDS_SERVICE and block.service is None:
@@ -92,6 +99,19 @@ def _check_measure(source: Check, place: Place, block: TargetBlock, ids: list[st
                 source.mistake((*place, key), "missing_key", f"{block.measure} 缺少 {key}", "登记表及其中的列名")
     elif block.service is None and block.table is None:
         source.mistake(place, "missing_key", f"{block.measure} 缺少 service 或 table", "设施类型，或登记表")
+
+
+def _check_goal(source: Check, place: Place, block: TargetBlock) -> None:
+    """A share cannot be asked to be more than the whole, and nobody can be served by a site that serves nobody."""
+    in_per_cent = block.unit in {"%", "％"}
+    if block.measure in _SHARES and block.goal > (100 if in_per_cent else 1):
+        found = (
+            f"写的是 {block.goal:g}{block.unit}，而 {block.measure} 是占比，不会超过 {'100%' if in_per_cent else '1'}"
+        )
+        wanted = "不超过 100 的数" if in_per_cent else '例如 0.8；按百分数写时另加 unit = "%"'
+        source.mistake((*place, "goal"), "impossible_goal", found, wanted)
+    if block.measure == "people_per_site" and not block.goal:
+        source.mistake((*place, "goal"), "impossible_goal", "写的是 0", "每处设施服务人数的上限，大于 0")
 
 
 def _target(block: TargetBlock) -> Target:
