@@ -7,6 +7,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 import shapely
@@ -451,6 +452,31 @@ def test_the_later_year_and_everybody_go_before_a_part(tmp_path):
     people, _ = read_population(study(office(tmp_path, {"人口": rows})), communities=towns(), streets=None)
     assert stated(people) == BOTH
     assert stated(people, "age60") == {"370101001001": 20, "370101001201": 40}
+
+
+def test_a_name_that_begins_with_its_township_needs_no_column_for_it(tmp_path):
+    rows = [["单位名称", "人口"], ["城关街道东街社区居委会", 100], ["城关街道李庄村委会", 200]]
+    people, _ = read_population(study(office(tmp_path, {"人口": rows})), communities=towns(), streets=None)
+    assert stated(people) == BOTH
+
+
+def test_a_share_is_no_number_of_people(tmp_path):
+    rows = [["乡镇", "村名", "人口", "60岁以上"], ["城关街道", "东街", 100, "20%"], ["城关街道", "李庄", 200, 40]]
+    people, problems = read_population(study(office(tmp_path, {"人口": rows})), communities=towns(), streets=None)
+    assert stated(people, "age60") == {"370101001001": 0, "370101001201": 40}
+    assert [(one.row, one.found) for one in problems if one.rule == "share_not_people"] == [(2, "20%")]
+
+
+def test_the_whole_of_a_group_stands_beside_its_parts(tmp_path):
+    head = [["乡镇", "村名", "常住人口", None, None], [None, None, "男", "女", "合计"]]
+    rows = [["城关街道", "东街", 40, 60, 100], ["城关街道", "李庄", 90, 110, 200]]
+    path = office(tmp_path, {"人口": [*head, *rows]})
+    book = openpyxl.load_workbook(path)
+    book["人口"].merge_cells("C1:E1")
+    book.save(path)
+    people, problems = read_population(study(path), communities=towns(), streets=None)
+    assert stated(people) == BOTH
+    assert "unknown_unit" not in rules(problems)
 
 
 def test_codes_that_a_spreadsheet_cut_short_are_told(tmp_path):

@@ -141,6 +141,13 @@ def test_a_group_of_no_service_lends_its_places_to_nobody(county):
     assert unused.column == "农家书屋/名称、农家书屋/经度、农家书屋/纬度"
 
 
+def test_the_services_of_one_row_are_no_crowd_on_its_point(county):
+    rows = [[name, "是", "是", "是", *at(number)] for number, name in enumerate(VILLAGES)]
+    frame, problems = county([["村居", "党群服务中心", "助老食堂", "如康家园", "经度", "纬度"], *rows])
+    assert len(frame) == 3 * len(VILLAGES)
+    assert not told(problems, "shared_point")
+
+
 def test_whether_one_service_is_there_makes_no_sites_where_it_is_not(county):
     rows = [[name, "是" if number % 2 else "否", *at(number)] for number, name in enumerate(VILLAGES)]
     frame, _ = county([["村居", "是否建有助老食堂", "经度", "纬度"], *rows])

@@ -64,10 +64,22 @@ def crowded_points(facilities: pd.DataFrame) -> list[list[int]]:
     point = facilities["lon"].to_numpy(np.float64) + 1j * facilities["lat"].to_numpy(np.float64)
     _, place, times = np.unique(point, return_inverse=True, return_counts=True)
     names = facilities["name"].tolist()
+    origin = _origins(facilities)
     groups: defaultdict[int, list[int]] = defaultdict(list)
     for row in np.flatnonzero(times[place] >= CROWD).tolist():
         groups[int(place[row])].append(row)
-    return [rows for rows in groups.values() if len({_core(names[row] or "") for row in rows}) >= CROWD]
+    return [
+        rows
+        for rows in groups.values()
+        if len({_core(names[row] or "") for row in rows}) >= CROWD and len({origin[row] for row in rows}) >= CROWD
+    ]
+
+
+def _origins(facilities: pd.DataFrame) -> list[tuple[object, ...]]:
+    """The row of a file that each site was read from: the services of one row share its point by design."""
+    if not {"file", "sheet", "row"} <= set(facilities.columns):
+        return [(at,) for at in range(len(facilities))]
+    return list(zip(*(facilities[name].tolist() for name in ("file", "sheet", "row")), strict=True))
 
 
 def _close_pairs(service: NDArray[np.object_], x: Floats, y: Floats) -> NDArray[np.int64]:

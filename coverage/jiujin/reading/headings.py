@@ -25,6 +25,7 @@ _NOISE = re.compile(r"[*＊:：#\"'“”?？!！]|^其中[、,，]?|^\d{1,2}[.�
 _PART = re.compile("男|女|占|比例|比重|其中|失能|独居|空巢|留守|重度|低保|特困|智力|精神|未成年|新增|流动")
 """Words in brackets that make a heading a part of what it names: 60岁以上（男）is not everybody over 60."""
 _YEAR = re.compile(r"(?:19|20)\d{2}(?=年|末|底|\b|[^\d])")
+_WHOLE = re.compile("合计|总计|小计|总数|总人数|人数|计")
 _UNIT = re.compile(
     r"万元|万人|万户|百人|千人|元|人|户|亩|公顷|平方公里|平方千米|平方米|km2|m2|㎡|ha|万|千|百", re.IGNORECASE
 )
@@ -316,6 +317,8 @@ def _best_match(words: tuple[str, ...], headings: Headings, alone: set[str]) -> 
     """Match a column by its lowest word, else by all words in one, else by a parent over this column alone."""
     if not words:
         return None
+    if len(words) > 1 and _WHOLE.fullmatch(bare(words[-1])):
+        words = words[:-1]  # 常住人口 over 合计, 男 and 女
     tried = (words[-1], "".join(words), *(word for word in words[-2::-1] if word in alone))
     return next((match for word in tried if (match := headings.match(word)) is not None), None)
 

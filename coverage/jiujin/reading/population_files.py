@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from jiujin.errors import Problem, TableError
 from jiujin.reading.layers_columns import matched_columns
 from jiujin.reading.registers import PERSONAL, REGISTER_COLUMNS, is_register
-from jiujin.reading.values import clean_text, to_code, to_number
+from jiujin.reading.values import Value, clean_text, narrow, to_code, to_number
 from jiujin.study import Study
 from jiujin.tables import Table, population_table
 
@@ -165,7 +165,7 @@ def _from_ledger(table: LedgerTable, study: Study, problems: list[Problem]) -> P
     problems += _lost_codes(table)
     for group in study.groups:
         if group.id in frame:
-            read = [to_number(cell) for cell in frame[group.id].tolist()]
+            read = [_people(cell) for cell in frame[group.id].tolist()]
             many = MANY.get(table.units.get(group.id, "")[:1], 1.0)
             numbers[group.id] = np.array([value.value for value in read], np.float64) * many
             met = [
@@ -184,6 +184,14 @@ def _from_ledger(table: LedgerTable, study: Study, problems: list[Problem]) -> P
         groups=tuple(numbers),
         headings=table.headings,
     )
+
+
+def _people(cell: object) -> Value[float]:
+    """Read a number of people; a share (20%) is none."""
+    read = to_number(cell)
+    if isinstance(cell, str) and read.value is not None and narrow(cell).endswith("%"):
+        return Value(None, "share_not_people", "写的是比例，不是人数，未采用", "warning")
+    return read
 
 
 def _lost_codes(table: LedgerTable) -> list[Problem]:

@@ -17,7 +17,7 @@ from jiujin.reading.population_groups import larger_than_whole
 from jiujin.reading.population_places import Ground
 from jiujin.reading.spreading import Spots, spread, street_spots
 from jiujin.reading.spreading_buildings import building_spots
-from jiujin.reading.values import normal_township
+from jiujin.reading.values import normal_township, plain_name
 
 APART = 0.02
 """Totals and points that differ by more than this share are listed."""
@@ -33,6 +33,7 @@ def totals_of(rows: PeopleRows, communities: gpd.GeoDataFrame) -> tuple[pd.DataF
     Rows of whole townships are no communities; they may say which township the rows beside them belong to.
     """
     rows, units, problems = _without_townships(rows, communities)
+    units["township"] = _townships_in_names(units, communities)
     frame = rows.frame
     township = _township_above(rows, communities) if units["township"].isna().all() else None
     if township is not None:
@@ -160,6 +161,16 @@ def _without_townships(
     ]  # fmt: skip
     kept = replace(rows, frame=rows.frame[~whole].reset_index(drop=True))
     return kept, units[~whole].reset_index(drop=True), problems
+
+
+def _townships_in_names(units: pd.DataFrame, communities: gpd.GeoDataFrame) -> pd.Series:
+    """The township of each row, where it has none the one that its name begins with (城关街道南关社区)."""
+    towns = sorted({plain_name(str(name)) for name in communities["township"].dropna()}, key=len, reverse=True)
+    told = []
+    for town, name in zip(units["township"].tolist(), units["name"].tolist(), strict=True):
+        plain = plain_name(name) if isinstance(name, str) and not isinstance(town, str) else ""
+        told.append(next((one for one in towns if plain.startswith(one) and len(plain) > len(one) + 1), town))
+    return pd.Series(told, index=units.index, dtype=object)
 
 
 def _town_texts(units: pd.DataFrame) -> list[object]:

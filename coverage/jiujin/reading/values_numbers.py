@@ -67,6 +67,8 @@ def to_capacity(cell: object) -> Value[float]:
     read = to_number(cell)
     if read.value is None:
         return read
+    if isinstance(cell, str) and narrow(cell).endswith("%"):
+        return Value(None, "number_unreadable", "写的是比例，不是数量，未采用", "warning")
     if read.value < 0:
         return Value(None, "capacity_negative", "服务能力为负数，未采用，请核对", "warning")
     if read.value > ABSURD_CAPACITY:
