@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -55,3 +58,43 @@ def test_a_file_whose_end_is_missing_says_so(chromium: Any, small_page: str, tmp
     assert "文件不完整" in tab.inner_text("body")
     assert "自检" not in tab.inner_text("body")
     tab.close()
+
+
+PLAN = "JSON.stringify([JJ.desk.store.state.scenario.sites, JJ.desk.store.state.scenario.closed])"
+
+
+def test_a_plan_goes_out_and_in_as_a_workbook_also_when_another_program_has_saved_it(
+    open_page: Callable, small_page: str, tmp_path: Path
+) -> None:
+    page = open_page(small_page)
+    page.js("JJ.desk.place(118.012, 36.608); JJ.desk.place(118.004, 36.604)")
+    page.js("JJ.desk.store.setScenario(JJ.scenarios.change(JJ.desk.store.state.scenario, 's2', {name: '=1+1'}))")
+    page.js("JJ.desk.toggleClosed('party_centre', 'party_centre-02')")
+    before = page.js(PLAN)
+    page.tab.get_by_role("button", name="打印与导出").click()
+    own = page.saved_by(page.tab.get_by_role("button", name="保存表格（XLSX）")).rename(tmp_path / "own.xlsx")
+    page.tab.get_by_role("button", name="关闭").click()
+    book = openpyxl.load_workbook(own)
+    book.save(tmp_path / "saved.xlsx")  # deflated, with shared strings
+    for name in ("own.xlsx", "saved.xlsx"):
+        page.js("JJ.desk.store.setScenario(JJ.scenarios.empty)")
+        page.tab.locator("#load").set_input_files(tmp_path / name)
+        page.until("JJ.desk.store.state.scenario.sites.length === 2")
+        assert json.loads(page.js(PLAN)) == json.loads(before), name
+    assert page.faults == []
+
+
+def test_a_workbook_without_a_plan_or_cut_off_is_refused(open_page: Callable, small_page: str) -> None:
+    page = open_page(small_page)
+    made = io.BytesIO()
+    openpyxl.Workbook().save(made)
+    whole = made.getvalue()
+    for name, content, told in (
+        ("空.xlsx", whole, "没有选址方案"),
+        ("半个.xlsx", whole[: len(whole) // 2], "工作簿不完整"),
+        ("旧.xls", b"\xd0\xcf\x11\xe0" + bytes(600), "另存为 xlsx"),
+    ):
+        page.tab.locator("#load").set_input_files([{"name": name, "mimeType": "", "buffer": content}])
+        page.until(f"document.getElementById('told').textContent.includes('{told}')")
+    assert page.js("JJ.desk.store.state.scenario.sites.length") == 0
+    assert page.faults == []

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from jiujin.network.streets import Surroundings
-from jiujin.rendering.page import FIRST_SCRIPT, SCRIPTS, TILES_SCRIPT, html_of, page_html, write_pages
+from jiujin.rendering.page import FIRST_SCRIPT, HEAD_SCRIPT, SCRIPTS, TILES_SCRIPT, html_of, page_html, write_pages
 from jiujin.rendering.page_columns import columns_of, length_guess_cm
 from jiujin.rendering.page_data import page_data
 from jiujin.rendering.page_shell import shell_parts
@@ -38,7 +38,7 @@ def test_the_vendored_files_are_those_of_the_lock() -> None:
 
 
 def test_every_script_of_the_folder_is_in_the_page_and_none_is_missing() -> None:
-    ours = [FIRST_SCRIPT, *SCRIPTS, TILES_SCRIPT]
+    ours = [HEAD_SCRIPT, FIRST_SCRIPT, *SCRIPTS, TILES_SCRIPT]
     assert sorted(ours) == sorted(item.name for item in PAGE.iterdir() if item.name.endswith(".js"))
 
 

@@ -85,6 +85,7 @@ SCRIPTS = (
     "sheet_figures.js",
     "sheet.js",
     "xlsx.js",
+    "xlsx_read.js",
     "files.js",
     "paper.js",
     "keys.js",

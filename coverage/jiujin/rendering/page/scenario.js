@@ -55,7 +55,18 @@
 
   /** A scenario out of the text of a GeoJSON or CSV file that a page of the same study and streets wrote. */
   function readScenario(engine, text) {
-    const plain = text.replace(/^\ufeff/, ''), rows = /^\s*[{[]/.test(plain) ? geojsonRows(plain) : csvRows(plain);
+    const plain = text.replace(/^\ufeff/, '');
+    return scenarioOf(engine, /^\s*[{[]/.test(plain) ? geojsonRows(plain) : csvRows(plain));
+  }
+
+  /** The same out of the bytes of a file, which may be a workbook, too. */
+  function readFile(engine, bytes) {
+    if (bytes[0] === 0xd0 && bytes[1] === 0xcf) throw new Error('不能读取 xls 工作簿，请另存为 xlsx 或 csv');
+    if (bytes[0] === 0x50 && bytes[1] === 0x4b) return scenarioOf(engine, JJ.workbookRows(bytes));
+    return readScenario(engine, textOf(bytes));
+  }
+
+  function scenarioOf(engine, rows) {
     if (!rows.length) throw new Error('文件中没有点位');
     if (rows.length > MOST) throw new Error('文件中有' + rows.length.toLocaleString('zh-CN') + '个点位，本页一个方案最多' + MOST + '个；数量较多时请用 jiujin add 并入设施台账后重新生成');
     const sites = [], closed = [];
@@ -107,8 +118,13 @@
   }
 
   function csvRows(text) {
-    const cells = csvCells(text), names = cells.shift() || [];
-    return cells.filter(function (row) { return row.join('').trim(); }).map(function (row) {
+    const cells = csvCells(text);
+    return byHeadings(cells.shift() || [], cells);
+  }
+
+  /** Rows by their headings, empty ones left out; the sign before an inert formula is taken off. */
+  function byHeadings(names, rows) {
+    return rows.filter(function (row) { return row.join('').trim(); }).map(function (row) {
       const found = {};
       names.forEach(function (name, i) { found[name.trim()] = (row[i] || '').replace(/^'(?=[\s=+\-@])/, ''); });
       return found;
@@ -139,7 +155,8 @@
 
   JJ.scenarioText = scenarioText;
   JJ.readScenario = readScenario;
-  JJ.textOf = textOf;
+  JJ.readScenarioFile = readFile;
+  JJ.byHeadings = byHeadings;
   JJ.csvText = csvText;
   JJ.MOST_SITES = MOST;
 })((function () {

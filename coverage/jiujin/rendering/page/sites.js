@@ -48,7 +48,7 @@
     const file = input.files[0];
     if (!file) return;
     try {
-      const scenario = JJ.readScenario(desk.engine, JJ.textOf(new Uint8Array(await file.arrayBuffer()))), now = desk.store.state.scenario;
+      const scenario = JJ.readScenarioFile(desk.engine, new Uint8Array(await file.arrayBuffer())), now = desk.store.state.scenario;
       if (now.sites.length + now.closed.length) desk.addPlan(scenario, file.name.replace(/\.[^.]*$/, '')); else desk.store.setScenario(scenario);
       JJ.tell('已导入' + scenario.sites.length + '个拟建点位、' + scenario.closed.length + '处停用设施');
     } catch (error) {
