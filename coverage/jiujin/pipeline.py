@@ -113,7 +113,10 @@ def find_sites(
 
     tell("选址…")
     listed, excluded, problems = read_siting_inputs(results, question)
-    return site(results, question, listed=listed, excluded=excluded), problems
+    try:
+        return site(results, question, listed=listed, excluded=excluded), problems
+    except SitingError as error:  # rows that could not be used may be the reason
+        raise SitingError([*problems, *error.problems]) from error
 
 
 def example_study() -> Path:

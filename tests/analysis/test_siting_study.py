@@ -165,6 +165,17 @@ def test_a_candidate_on_which_no_site_could_stand_is_listed_and_the_others_are_u
     assert answer.bound == best.gained
 
 
+def test_rows_that_could_not_be_used_are_told_where_too_few_are_left(tmp_path: Path) -> None:
+    results = run(town(), tmp_path)
+    places = listed(tmp_path, *CORNERS[:2], ("Z", 20000.0, 800.0))
+    with pytest.raises(SitingError) as caught:
+        ask(results, count=3, candidates=places)
+    assert [(one.rule, one.row) for one in caught.value.problems] == [
+        ("candidate_off_network", 4),
+        ("too_few_candidates", None),
+    ]
+
+
 def test_candidates_that_are_all_of_no_use_are_all_listed_with_their_row(tmp_path: Path) -> None:
     results = run(town(), tmp_path)
     away = listed(tmp_path, ("far", 0, -900), ("farther", 0, -1500))

@@ -75,7 +75,7 @@ def _amounts(check: Check, raw: dict[str, Any]) -> None:
         check.mistake(
             ("siting",), "bad_value", "count、rate、budget 要且只要写一个", "count = 5、rate = 0.9 或 budget = 300"
         )
-    if "stages" in raw and "count" not in raw:
+    if raw.get("stages") and "count" not in raw:
         check.mistake(("siting", "stages"), "bad_value", "没有写 count", "stages 与 count 一起写，各年之和等于 count")
     for name in sorted(set(_listed(raw.get("forced"))) & set(_listed(raw.get("forbidden")))):
         found = f"点位“{name}”既要求建又不许建"
