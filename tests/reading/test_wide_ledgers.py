@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import xlsxwriter
 
+from jiujin.coordinates import gcj02_from_wgs84
 from jiujin.reading.communities import read_communities
 from jiujin.reading.facilities import read_facilities
 from jiujin.reading.study_file import read_study
@@ -30,7 +31,7 @@ def county(tmp_path):
     ]
     town.write(tmp_path)
 
-    def read(rows, *, merges=(), name="facilities.xlsx"):
+    def read(rows, *, merges=(), name="facilities.xlsx", datum="wgs84"):
         with xlsxwriter.Workbook(str(tmp_path / name)) as book:
             sheet = book.add_worksheet("Sheet1")
             for row, cells in enumerate(rows):
@@ -39,7 +40,7 @@ def county(tmp_path):
                         sheet.write(row, column, cell)
             for merge in merges:
                 sheet.merge_range(*merge)
-        return _read(tmp_path, name)
+        return _read(tmp_path, name, datum)
 
     def read_text(text, name="facilities.csv", encoding="gb18030"):
         (tmp_path / name).write_bytes(text.encode(encoding))
@@ -49,8 +50,8 @@ def county(tmp_path):
     return read
 
 
-def _read(folder, name):
-    text = (folder / "study.toml").read_text(encoding="utf-8").replace("facilities.csv", name)
+def _read(folder, name, datum="wgs84"):
+    text = (folder / "study.toml").read_text(encoding="utf-8").replace("facilities.csv", name).replace("wgs84", datum)
     (folder / "study.toml").write_text(text, encoding="utf-8")
     study = read_study(folder)
     communities, _ = read_communities(study, streets=None)
@@ -146,6 +147,22 @@ def test_the_services_of_one_row_are_no_crowd_on_its_point(county):
     frame, problems = county([["村居", "党群服务中心", "助老食堂", "如康家园", "经度", "纬度"], *rows])
     assert len(frame) == 3 * len(VILLAGES)
     assert not told(problems, "shared_point")
+
+
+def test_the_services_of_one_row_are_one_witness_of_its_datum(county):
+    rows = [[name, "是", "是", "是", *at(number)] for number, name in enumerate(VILLAGES)]
+    head = ["村居", "党群服务中心", "助老食堂", "如康家园", "经度", "纬度"]
+    frame, problems = county([head, *rows], datum="auto")
+    assert frame.empty
+    (undecided,) = told(problems, "datum_undecided")
+    assert "4 个点" in undecided.found
+
+
+def test_a_note_below_the_rows_names_the_datum(county):
+    rows = [[name, "是", "否", *map(float, gcj02_from_wgs84(*at(number)))] for number, name in enumerate(VILLAGES)]
+    head = ["村居", "党群服务中心", "助老食堂", "经度", "纬度"]
+    frame, _ = county([head, *rows, ["注：以上坐标为高德坐标。"]], datum="auto")
+    assert sites(frame, "party_centre") == {f"{name}党群服务中心": at(number) for number, name in enumerate(VILLAGES)}
 
 
 def test_whether_one_service_is_there_makes_no_sites_where_it_is_not(county):

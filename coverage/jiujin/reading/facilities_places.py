@@ -81,17 +81,28 @@ def placed_rows(
         problems += [problem for _, met in read for problem in met]
         if part.empty:
             continue
+        places, of_place = _each_place_once(part)
         written = Written(
-            lon=part["lon"].to_numpy(np.float64),
-            lat=part["lat"].to_numpy(np.float64),
-            stated=part["stated"].to_numpy(object),
-            unit=part["unit"].to_numpy(object),
-            named=part["witness"].to_numpy(np.int32),
+            lon=places["lon"].to_numpy(np.float64),
+            lat=places["lat"].to_numpy(np.float64),
+            stated=places["stated"].to_numpy(object),
+            unit=places["unit"].to_numpy(object),
+            named=places["witness"].to_numpy(np.int32),
         )
         settled, met = settle_datums(written, ground.evidence, file=file, layer=layer)
         problems += met
-        parts.append(part.assign(lon=settled.lon, lat=settled.lat, why_not=settled.why_not))
+        why = np.asarray(settled.why_not, object)[of_place]
+        parts.append(part.assign(lon=settled.lon[of_place], lat=settled.lat[of_place], why_not=why))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(), problems
+
+
+def _each_place_once(part: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64]]:
+    """Count the one position of a row once, however many services the row lists: it is one witness of the datum."""
+    if part["source"].nunique() < 2:
+        return part, np.arange(len(part), dtype=np.int64)
+    of_place = part.groupby(["sheet", "row", "lon", "lat"], sort=False, dropna=False).ngroup().to_numpy(np.int64)
+    _, first = np.unique(of_place, return_index=True)
+    return part.iloc[first], of_place
 
 
 def outside_m(lon: Floats, lat: Floats, ground: Ground) -> Floats:
@@ -194,7 +205,8 @@ def _stated(source: Source, positions: Positions, stated: str) -> NDArray[np.obj
         known = np.full(count, stated, object)
     else:
         heading = datum_named(" ".join(source.headings.get(name, "") for name in ("lon", "lat", "point")))
-        title = datum_named(source.title) if "坐标" in source.title else None
+        around = f"{source.title} {source.notes}"
+        title = datum_named(around) if "坐标" in around else None
         cells = [datum_named(clean_text(cell)) for cell in _cells(source.frame, "datum")]
         known = np.array([cell or heading or title for cell in cells] or [None] * count, object)
     refused = np.array([word is not None and datum_refusal(str(word)) is not None for word in known], np.bool_)

@@ -61,6 +61,7 @@ class Source:
     headings: Mapping[str, str] = field(default_factory=dict)
     datum: str | None = None
     replaces: bool = False
+    notes: str = ""
     epoch_1904: bool = False
 
 
@@ -122,6 +123,7 @@ def _table(path: Path, one: LedgerTable, *, added: bool) -> Source:
         headings=one.headings,
         datum="wgs84" if added else None,
         replaces=added,
+        notes=one.notes,
         epoch_1904=one.epoch_1904,
     )
 

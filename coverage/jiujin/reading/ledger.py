@@ -34,8 +34,8 @@ class LedgerTable:
 
     `frame` has a column per recognised name, `other:<heading>` for the rest, and `row`, the spreadsheet's row number;
     empty cells are None. `headings` tells how the office heads each column, `units` the unit a heading states (`万人`),
-    `title` the text above the heading, `personal` the headings of columns dropped as personal data. `service` is the
-    one that a part of a wide table tells of, `own` its columns that no other service shares.
+    `title` the text above the heading, `notes` what stands below the rows, `personal` the headings of columns dropped
+    as personal data. `service` is the one that a part of a wide table tells of, `own` its columns that no other shares.
     """
 
     file: str
@@ -46,6 +46,7 @@ class LedgerTable:
     frame: pd.DataFrame
     units: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     personal: tuple[str, ...] = ()
+    notes: str = ""
     service: str = ""
     own: tuple[str, ...] = ()
     epoch_1904: bool = False

@@ -74,6 +74,7 @@ def table_of(sheet: Sheet, block: Block, table: Table) -> tuple[LedgerTable, lis
         file=sheet.file,
         sheet=sheet.name,
         title=block.title,
+        notes=" ".join(block.notes)[:500],
         hidden=sheet.hidden,
         headings=headings,
         frame=frame,

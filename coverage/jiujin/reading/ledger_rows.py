@@ -63,6 +63,7 @@ class Block:
     title: str
     rows: list[int]
     above: list[str | None] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     sums: StatedTotals = field(default_factory=StatedTotals)
 
 
@@ -159,6 +160,8 @@ def _blocks(sheet: Sheet, first: Header, headings: Headings, problems: list[Prob
             block.sums.add(position, total=False)
         elif reason:
             problems.append(_skipped(sheet, reason, position, row))
+            if reason == "note_row":
+                block.notes.append(_title([row], 0, 1))
             if reason == "subtotal_row":
                 block.sums.add(position, total=True)
         position += 1
