@@ -19,6 +19,7 @@ from jiujin.errors import SitingError
 from jiujin.reading.study_file import read_study
 from jiujin.rendering.report_lines import report_lines
 from jiujin.rendering.siting import decision, site_lines, write_sites
+from jiujin.rendering.workbook_annexes import sites_annex
 from jiujin.study import SitingQuestion
 from worlds import Town, lon_lat
 
@@ -370,7 +371,9 @@ def test_build_answers_the_siting_block_and_tells_when_it_cannot(tmp_path: Path)
     last = results.problems[-1]
     assert (last.rule, last.file, last.column) == ("too_few_candidates", "study.toml", "siting")
     said = [line for line in report_lines(results, tmp_path) if line.startswith("选址")]
-    assert said == [f"选址：党群服务中心没有结果：{last.found}；其余成果不受影响"]
+    why = f"党群服务中心选址没有结果：{last.found}。"
+    assert said == [f"选址：{why}其余成果不受影响。"]
+    assert sites_annex(results).rows[0].cells[1] == why
 
 
 def test_the_clock_is_only_a_guard(tmp_path: Path) -> None:

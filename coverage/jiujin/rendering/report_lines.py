@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jiujin.analysis.results import Results
+from jiujin.rendering.siting import why_no_answer
 from jiujin.rendering.wording import people, percent, reach
 from jiujin.study import Service
 
@@ -37,8 +38,7 @@ def _siting_lines(results: Results) -> list[str]:
         return []
     label = results.study.service(question.service).label
     if answer is None:
-        why = (one.found for one in results.problems if one.column == "siting" and one.severity == "error")
-        return [f"选址：{label}没有结果：{'；'.join(why) or '备选点位均不能使用'}；其余成果不受影响"]
+        return [f"选址：{why_no_answer(results)}其余成果不受影响。"]
     if not answer.sites:
         return [f"选址：{label}不需要新增点位"]
     rate = f"，人口覆盖率达到{percent(answer.rate_after)}" if answer.people else ""

@@ -13,7 +13,7 @@ from jiujin.analysis.gaps_public import public_gaps
 from jiujin.analysis.results import Results
 from jiujin.analysis.targets import BEHIND, DONE, NO_DATA, ON_COURSE
 from jiujin.rendering.public_form import blurred, is_public, shown_siting
-from jiujin.rendering.siting import decision
+from jiujin.rendering.siting import decision, why_no_answer
 from jiujin.rendering.wording import AREAS, NOTHING, percent, reach
 from jiujin.study import Service
 
@@ -207,6 +207,8 @@ def _capacity(results: Results, service: Service) -> str:
 def advice(results: Results, shown: CoverageShown) -> Iterator[str]:
     """四、选址建议: the decision and what each place brings, or what would help the largest gaps."""
     answer = None if results.siting is None else shown_siting(results, results.siting)
+    if unanswered := why_no_answer(results):
+        yield unanswered
     if answer is not None:
         yield decision(results, answer)
         if answer.sites:

@@ -129,6 +129,16 @@ def decision(results: Results, answer: SitingAnswer) -> str:
     )
 
 
+def why_no_answer(results: Results) -> str:
+    """Say why the siting question of the study has no answer; empty where it has one, or none was asked."""
+    question = results.study.siting
+    if question is None or results.siting is not None:
+        return ""
+    label = results.study.service(question.service).label
+    why = [one.found for one in results.problems if one.column == "siting" and one.severity == "error"]
+    return f"{label}选址没有结果：{'；'.join(why) or '备选点位均不能使用，见数据质量清单'}。"
+
+
 def proof(answer: SitingAnswer) -> str:
     """Say how good the plan is: proven best, or how far from the best it can be at most."""
     clock = "（计算时间用尽，延长时间可能进一步缩小差距）" if answer.timed_out else ""

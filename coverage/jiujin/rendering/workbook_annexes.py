@@ -15,7 +15,7 @@ from jiujin.analysis.suppression import LEAST, rounded
 from jiujin.errors import Problem
 from jiujin.rendering.public_form import is_public, shown_problems, shown_siting
 from jiujin.rendering.quality import ordered
-from jiujin.rendering.siting import KINDS, proof
+from jiujin.rendering.siting import KINDS, proof, why_no_answer
 from jiujin.rendering.wording import SEVERITIES, STATUSES, percent, reach
 from jiujin.rendering.workbook_sheets import Annex, Cell, Heading, Row
 
@@ -234,7 +234,7 @@ def sites_annex(results: Results) -> Annex:
     study = results.study
     answer = None if results.siting is None else shown_siting(results, results.siting)
     if answer is None:
-        rows = [Row(cells=[None, "本项目未提出选址问题", *[None] * 12])]
+        rows = [Row(cells=[None, why_no_answer(results) or "本项目未提出选址问题", *[None] * 12])]
         notes = ["在 study.toml 的 [siting] 中写明服务和数量后，本表列出建议点位、新增覆盖人数和累计覆盖率。"]
         title = f"附表4　{study.name}选址建议表"
         return Annex(sheet="附表4 选址建议表", title=title, headings=_SITES, rows=rows, notes=notes)
