@@ -241,6 +241,14 @@ def test_a_list_completes_the_outlines_by_code_or_by_township_and_name_never_by_
     assert {"unit_not_listed", "unit_without_place"} <= set(rules(problems))
 
 
+def test_codes_of_a_list_that_a_spreadsheet_cut_short_are_told(tmp_path):
+    path = layer(tmp_path, [A, B], 名称=["东街", "王庄"], 乡镇=["甲镇", "甲镇"])
+    names = csv(tmp_path, "代码,社区名称,所属乡镇\n3.70101E+11,东街社区,甲镇\n370101100201,王庄村委会,甲镇\n")
+    communities, problems = read_communities(study(path, names))
+    assert "370101100201" in communities["code"].tolist()
+    assert [(one.row, one.found) for one in problems if one.rule == "code_lost_digits"] == [(2, "3.70101E+11")]
+
+
 def test_villages_with_only_a_point_get_the_nearest_ground_inside_the_county(tmp_path):
     county = layer(tmp_path, [box(117, 36, 117.04, 36.01)], file="county.gpkg", id=["c"])
     names = csv(

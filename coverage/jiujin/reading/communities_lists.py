@@ -16,6 +16,7 @@ from jiujin.reading.communities_join import NONE, SEVERAL, matched_units
 from jiujin.reading.communities_units import read_class, units_of
 from jiujin.reading.datums import datum_named
 from jiujin.reading.ledger import LedgerTable, read_ledger
+from jiujin.reading.lost_codes import lost_codes
 from jiujin.reading.positions import box_of, read_positions
 from jiujin.study import Study
 from jiujin.tables import COMMUNITIES, GROUPS
@@ -32,7 +33,7 @@ def read_list(path: Path, study: Study, *, file: str, streets: Streets | None) -
         units = units_of(table.frame, COMMUNITIES, file=file, rows=table.frame["row"].tolist())
         lon, lat, met = _points(table, path, study, streets)
         parts.append(units.assign(lon=lon, lat=lat))
-        problems += met
+        problems += met + lost_codes(table, "code")
     return pd.concat(parts, ignore_index=True), problems
 
 

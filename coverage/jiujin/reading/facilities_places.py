@@ -20,12 +20,11 @@ from jiujin.reading.datums_streets import street_witness
 from jiujin.reading.datums_units import Written, settle_datums
 from jiujin.reading.facilities_named import NONE, Named, names_of
 from jiujin.reading.facilities_rows import Source
+from jiujin.reading.lost_codes import WHOLE_CODE
 from jiujin.reading.positions import Positions, box_of, read_positions
 from jiujin.reading.positions_numbers import Box
 from jiujin.reading.values import clean_text, clean_texts, to_code
 from jiujin.study import Study
-
-WHOLE_CODE = "12 位的社区（村）代码，单元格设为文本"
 
 NEIGHBOUR_M = 5000.0
 """Sites up to this far outside the county serve its people and count; beyond, they are not placed."""
@@ -100,7 +99,8 @@ def _each_place_once(part: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.int64
     """Count the one position of a row once, however many services the row lists: it is one witness of the datum."""
     if part["source"].nunique() < 2:
         return part, np.arange(len(part), dtype=np.int64)
-    of_place = part.groupby(["sheet", "row", "lon", "lat"], sort=False, dropna=False).ngroup().to_numpy(np.int64)
+    places = part.groupby(["sheet", "row", "lon", "lat"], sort=False, dropna=False).ngroup()
+    of_place = np.asarray(places, np.int64)
     _, first = np.unique(of_place, return_index=True)
     return part.iloc[first], of_place
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from jiujin.errors import Problem, TableError
 from jiujin.reading.ledger import read_ledger
+from jiujin.reading.lost_codes import lost_codes
 from jiujin.reading.values import to_code
 from jiujin.study import Study
 from jiujin.tables import UNITS
@@ -26,7 +27,7 @@ def read_office_tables(study: Study) -> tuple[dict[str, pd.DataFrame], list[Prob
         except TableError as error:
             problems += error.problems
             continue
-        problems += met
+        problems += met + [problem for table in found for problem in lost_codes(table, "community_code")]
         frame = pd.concat([table.frame for table in found], ignore_index=True)
         frame = frame.rename(columns={"community": "name"})
         if "community_code" in frame:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from jiujin.errors import Problem, TableError
 from jiujin.reading.layers_columns import matched_columns
+from jiujin.reading.lost_codes import lost_codes
 from jiujin.reading.registers import PERSONAL, REGISTER_COLUMNS, is_register
 from jiujin.reading.values import Value, clean_text, narrow, to_code, to_number
 from jiujin.study import Study
@@ -162,7 +163,7 @@ def _rows(arrow: pa.Table, kept: dict[str, str], study: Study, *, file: str, fir
 def _from_ledger(table: LedgerTable, study: Study, problems: list[Problem]) -> PeopleRows:
     frame = table.frame
     numbers: dict[str, NDArray[np.float64]] = {}
-    problems += _lost_codes(table)
+    problems += lost_codes(table, "community_code")
     for group in study.groups:
         if group.id in frame:
             read = [_people(cell) for cell in frame[group.id].tolist()]
@@ -192,19 +193,6 @@ def _people(cell: object) -> Value[float]:
     if isinstance(cell, str) and read.value is not None and narrow(cell).endswith("%"):
         return Value(None, "share_not_people", "写的是比例，不是人数，未采用", "warning")
     return read
-
-
-def _lost_codes(table: LedgerTable) -> list[Problem]:
-    """List codes of communities whose digits a spreadsheet has lost; they are not used."""
-    if "community_code" not in table.frame:
-        return []
-    cells = zip(table.frame["community_code"].tolist(), table.frame["row"].tolist(), strict=True)
-    return [
-        replace(problem, file=table.file, sheet=table.sheet, row=int(row), column=table.headings["community_code"])
-        for cell, row in cells
-        if (read := to_code(cell)).rule == "code_lost_digits"
-        and (problem := read.problem(cell, wanted="12 位的社区（村）代码，单元格设为文本")) is not None
-    ]
 
 
 def _not_one_by_one(met: list[Problem]) -> list[Problem]:
