@@ -263,6 +263,8 @@ def test_an_existing_site_moves_where_it_serves_more(tmp_path: Path) -> None:
     given_up = results.facilities.set_index("id").loc["F1", "name"]
     assert given_up != "F1"
     assert f"同时停用1处：{given_up}。" in decision(results, answer)
+    assert f"同时停用1处：{given_up}。" in "".join(sites_annex(replace(results, siting=answer)).notes)
+    assert covered_when_built(town(), tmp_path / "built", results, answer) == 70  # the file closes it, too
 
 
 def test_short_walks_and_seats(tmp_path: Path) -> None:
@@ -365,7 +367,7 @@ def test_build_answers_the_siting_block_and_tells_when_it_cannot(tmp_path: Path)
     assert report.results.siting.gained == 70
     features = json.loads((tmp_path / "out" / "tables" / "sites.geojson").read_text(encoding="utf-8"))["features"]
     assert [feature["properties"]["gained"] for feature in features] == [40, 30]
-    assert "选址：再建党群服务中心2处，新增覆盖70人，人口覆盖率达到61.5%，点位见附表4" in report.lines()
+    assert "选址：再建党群服务中心2处，新增覆盖70人，人口覆盖率达到61.5%，点位见附表4。" in report.lines()
     results = run(town(f"{asks}500"), tmp_path / "too many")
     assert results.siting is None
     last = results.problems[-1]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jiujin.analysis.results import Results
-from jiujin.rendering.siting import why_no_answer
+from jiujin.rendering.siting import closed_words, why_no_answer
 from jiujin.rendering.wording import people, percent, reach
 from jiujin.study import Service
 
@@ -42,7 +42,8 @@ def _siting_lines(results: Results) -> list[str]:
     if not answer.sites:
         return [f"选址：{label}不需要新增点位"]
     rate = f"，人口覆盖率达到{percent(answer.rate_after)}" if answer.people else ""
-    return [f"选址：再建{label}{answer.count}处，新增覆盖{people(answer.gained)}人{rate}，点位见附表4"]
+    built = f"选址：再建{label}{answer.count}处，新增覆盖{people(answer.gained)}人{rate}，点位见附表4。"
+    return [built + closed_words(results, answer)]
 
 
 def _service_row(results: Results, service: Service) -> tuple[str, ...]:

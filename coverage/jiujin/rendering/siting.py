@@ -59,15 +59,24 @@ def _json(thing: object) -> str:
 def site_features(
     results: Results, answer: SitingAnswer
 ) -> Iterable[tuple[Mapping[str, object], Mapping[str, object]]]:
-    """(geometry, properties) of every suggested site."""
+    """(geometry, properties) of every suggested site, then of those that are given up for them."""
     fingerprint = results.streets.fingerprint()
+    told = [_properties(results, answer, site, fingerprint) for site in answer.sites]
     return [
-        ({"type": "Point", "coordinates": [site.lon, site.lat]}, _properties(results, answer, site, fingerprint))
-        for site in answer.sites
+        ({"type": "Point", "coordinates": [each["lon"], each["lat"]]}, each)
+        for each in (*told, *_given_up(results, answer))
     ]
 
 
-def _properties(results: Results, answer: SitingAnswer, site: Site, fingerprint: str) -> Mapping[str, object]:
+def _given_up(results: Results, answer: SitingAnswer) -> Iterable[dict[str, object]]:
+    """Existing sites that the plan closes, as a scenario states them."""
+    facilities = results.facilities[results.facilities["service"] == answer.service]
+    for record in facilities[facilities["id"].isin(answer.closed)].to_dict("records"):
+        told = {name: record[name] for name in ("id", "name", "service", "lon", "lat")}
+        yield {name: plain(value) for name, value in told.items()} | {"status": "closed"}
+
+
+def _properties(results: Results, answer: SitingAnswer, site: Site, fingerprint: str) -> dict[str, object]:
     groups = {f"gained_{group}": count for group, count in site.gained_by_group.items()}
     told = {
         "rank": site.rank,
@@ -124,7 +133,7 @@ def decision(results: Results, answer: SitingAnswer) -> str:
         + proof(answer)
         + _others(answer)
         + _ways(answer)
-        + _closed(results, answer)
+        + closed_words(results, answer)
         + _left(answer, group)
     )
 
@@ -200,8 +209,8 @@ def _ways(answer: SitingAnswer) -> str:
     return f"建设方式：{'、'.join(told)}。{lost}"
 
 
-def _closed(results: Results, answer: SitingAnswer) -> str:
-    """Name the sites that are given up."""
+def closed_words(results: Results, answer: SitingAnswer) -> str:
+    """Name the sites that are given up; empty where none is."""
     if not answer.closed:
         return ""
     facilities = results.facilities[results.facilities["service"] == answer.service]

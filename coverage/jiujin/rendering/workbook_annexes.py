@@ -15,7 +15,7 @@ from jiujin.analysis.suppression import LEAST, rounded
 from jiujin.errors import Problem
 from jiujin.rendering.public_form import is_public, shown_problems, shown_siting
 from jiujin.rendering.quality import ordered
-from jiujin.rendering.siting import KINDS, proof, why_no_answer
+from jiujin.rendering.siting import KINDS, closed_words, proof, why_no_answer
 from jiujin.rendering.wording import SEVERITIES, STATUSES, percent, reach
 from jiujin.rendering.workbook_sheets import Annex, Cell, Heading, Row
 
@@ -279,7 +279,7 @@ def _siting_notes(results: Results, answer: SitingAnswer) -> list[str]:
     told = [
         f"服务对象为{group}{mark}，服务标准沿步行路网{reach(service)}；按建设次序排列，新增覆盖人数不重复计算。",
         f"建设前人口覆盖率{percent(before)}，建成后{percent(answer.rate_after)}。{proof(answer)}",
-        "备用点位：以其替换本点位，全部方案的覆盖人数减少不超过1%。",
+        f"{closed_words(results, answer)}备用点位：以其替换本点位，全部方案的覆盖人数减少不超过1%。",
         "造价按备选点位表（单位同该表）；造价和年度为空的以及责任单位由主管部门填写；点位为选址范围的建议，落地须核实用地、产权、消防和食品安全等条件。",
     ]
     return [*told, PUBLIC_NOTE] if is_public(results) else told
