@@ -191,14 +191,14 @@ test('undo goes back over a whole drag at once, and redo forward', () => {
 test('an address brings back the view, and nonsense in it is left out', () => {
   const engine = {
     services: [{ id: 'a' }, { id: 'b/c' }], groups: { total: {} },
-    world: { communities: [{ code: '01' }, { code: '0/2' }], facilities: [{ service: 1, id: 'x&y=1' }] },
+    world: { communities: [{ code: '01' }, { code: '0/2', township: '东/镇' }], facilities: [{ service: 1, id: 'x&y=1' }] },
   };
   const state = {
-    service: 'b/c', group: 'total', metres: 800, community: 1,
+    service: 'b/c', group: 'total', metres: 800, township: '东/镇', community: 1,
     scenario: { sites: [{ key: 's1', service: 'a', lon: 118.1234567, lat: 36.7, name: '<b>&=/' }], closed: [{ service: 'b/c', id: 'x&y=1' }] },
   };
   const said = JJ.fromHash('#' + JJ.toHash(state, { zoom: 14, lat: 36.5, lon: 118.25 }, ['01', '0/2']), engine);
   assert.deepStrictEqual(said.patch, state);
   assert.deepStrictEqual(said.view, { zoom: 14, lat: 36.5, lon: 118.25 });
-  assert.deepStrictEqual(JJ.fromHash('#s=zz&m=-4&p=a/x/y/z&x=a/q&%%%', engine), { patch: {}, view: null });
+  assert.deepStrictEqual(JJ.fromHash('#s=zz&m=-4&t=西镇&p=a/x/y/z&x=a/q&%%%', engine), { patch: {}, view: null });
 });

@@ -35,7 +35,7 @@
         element('thead', {}, [element('tr', {}, headings(look.touched))]),
         element('tbody', {}, desk.engine.services.map(function (service) { return serviceRow(desk, state, service, one.position, look.touched); })),
       ]),
-      element('p', { class: 'sub', text: '未覆盖 ' + uncoveredText(look, one.position, desk) }),
+      element('p', { class: 'sub', text: words.terms(look.state, look.service).lacks + ' ' + uncoveredText(look, one.position, desk) }),
       element('p', { class: 'sub', text: goalText(look, one.position) }),
     ].concat(groupRows(desk, state, one.position, look), JJ.nearestRows(desk, state, one.position), [
       trustRow(one), JJ.curve(desk, state, one.position),
@@ -47,7 +47,7 @@
     const people = look.people(c), after = look.after(c);
     if (!people || look.few(c)) return '';
     const missing = Math.ceil(REACHED * people - 1e-9 - after);
-    return '社区（村）达标线为覆盖80%：' + (missing > 0 ? '还差 ' + words.people(missing) + ' 人' : '已达标');
+    return '社区（村）达标线为覆盖80%：' + (missing > 0 ? '还差 ' + words.people(missing) + ' ' + words.terms(look.state, look.service).unit : '已达标');
   }
 
   /** Every group within the reach of the chosen service, before and after. */
@@ -83,7 +83,7 @@
 
   function uncoveredText(look, c, desk) {
     if (look.people(c) === null || look.few(c)) return words.nothing;
-    return words.people(look.people(c) - look.after(c)) + ' 人（' + (look.state.basket ? '各项服务齐全' : look.service.label) + '，' + desk.groupLabel() + '）';
+    return words.people(look.people(c) - look.after(c)) + ' ' + words.terms(look.state, look.service).unit + '（' + (look.state.basket ? '各项服务' : look.service.label) + '，' + desk.groupLabel() + '）';
   }
 
   /** A service in its own terms: its group, its standard. */

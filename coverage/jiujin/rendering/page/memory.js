@@ -8,6 +8,7 @@
     if (state.group) parts.push('g=' + encodeURIComponent(state.group));
     if (state.metres) parts.push('m=' + state.metres);
     if (state.basket) parts.push('b=1');
+    if (state.township) parts.push('t=' + encodeURIComponent(state.township));
     const turned = Object.keys(JJ.LAYERS).filter(function (name) { return state.layers && state.layers[name] !== JJ.LAYERS[name]; });
     if (turned.length) parts.push('l=' + turned.join('/'));
     if (state.community >= 0) parts.push('c=' + encodeURIComponent(codes[state.community]));
@@ -57,6 +58,7 @@
       if (key === 'm=' && Number(values[0]) >= 50 && Number(values[0]) <= 20000) patch.metres = Math.round(Number(values[0]));
       if (key === 'l=') patch.layers = layersWith(values);
       if (key === 'b=' && services.length > 1) patch.basket = true;
+      if (key === 't=' && engine.world.communities.some(function (one) { return one.township === values[0]; })) patch.township = values[0];
       if (key === 'c=') patch.community = engine.world.communities.findIndex(function (one) { return one.code === values[0]; });
       if (key === 'v=' && values.length === 3 && values.every(isFinite)) view = { zoom: Number(values[0]), lat: Number(values[1]), lon: Number(values[2]) };
       if (key === 'n=' || key === 'N=') read.begin(values[0], key === 'N=');
@@ -107,8 +109,10 @@
   /** Keep address and browser memory up to date; a little late, so that a drag does not write sixty times a second. */
   function remember(desk) {
     const codes = desk.engine.world.communities.map(function (one) { return one.code; }), name = memoryName(desk);
-    let timer = 0;
+    let timer = 0, last = 0;
     const write = function () {
+      clearTimeout(timer);
+      last = performance.now();
       const state = desk.store.state, centre = desk.map.getCenter();
       const hash = toHash(state, { zoom: desk.map.getZoom(), lat: centre.lat, lon: centre.lng }, codes);
       try {
@@ -120,10 +124,11 @@
     };
     const soon = function () {
       clearTimeout(timer);
-      timer = setTimeout(write, 250);
+      timer = setTimeout(write, performance.now() - last > 250 ? 0 : 250);
     };
     desk.store.on(null, soon);
     desk.map.on('moveend', soon);
+    window.addEventListener('pagehide', write);
     window.addEventListener('hashchange', function () { desk.restore(fromHash(location.hash, desk.engine)); });
   }
 

@@ -121,7 +121,9 @@
     select.append(element('option', { value: '', text: '全部乡镇（街道）' }));
     names.forEach(function (name) { select.append(element('option', { value: name, text: name })); });
     select.addEventListener('change', function () { desk.chooseTownship(select.value); });
-    desk.store.on(['township'], function (state) { select.value = state.township; });
+    const follow = function (state) { select.value = state.township; };
+    desk.store.on(['township'], follow);
+    follow(desk.store.state); // an address may name one
   }
 
   JJ.table = table;
