@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 
 import pytest
@@ -137,3 +138,35 @@ def test_a_sheet_of_a_part_says_that_its_figures_are_of_the_whole(open_page: Cal
     page = open_page(small_page)
     assert "人口覆盖率" in page.js(LEGEND_ON_PAPER)
     assert "全域人口覆盖率" in page.js(LEGEND_ON_PAPER.replace("'all'", "'screen'"))
+
+
+def test_every_layer_that_is_switched_on_stands_in_the_legend_on_the_screen_and_on_paper(
+    open_page: Callable, small_page: str
+) -> None:
+    page = open_page(small_page)
+    page.js("JJ.desk.store.set({layers: Object.assign({}, JJ.LAYERS, {others: true, trust: true})})")
+    page.drawn()
+    legend, paper = page.text("#legend"), page.js(LEGEND_ON_PAPER)
+    for name in ("现状党群服务中心", "助老食堂", "如康家园"):
+        assert f"\n{name}（" in legend
+        assert [text for text in paper if text.startswith(f"{name}（")]
+    assert {"道路数据可信度一般", "道路数据可信度不足"} <= set(paper)
+    assert legend.index("无服务对象") < legend.index("道路数据可信度")
+    page.js("JJ.desk.store.set({layers: JJ.LAYERS, gaps: true})")
+    page.drawn()
+    assert "服务盲区" in page.text("#legend")
+    page.js("JJ.desk.store.set({gaps: false})")
+    page.drawn()
+    assert not {"服务盲区", "助老食堂"} & set(re.split(r"[（\n]", page.text("#legend")))
+    assert not [text for text in page.js(LEGEND_ON_PAPER) if "可信度" in text or text.startswith("助老食堂")]
+
+
+def test_escape_ends_measuring_and_a_card_makes_way_for_it(open_page: Callable, small_page: str) -> None:
+    page = open_page(small_page)
+    page.js("JJ.desk.chooseCommunity(2, false)")
+    page.tab.get_by_role("button", name="量距").click()
+    page.until("document.getElementById('card').hidden")
+    page.tab.keyboard.press("Escape")
+    page.until("document.getElementById('measured').hidden")
+    assert page.js("JJ.desk.store.state.measuring") is False
+    assert page.faults == []

@@ -34,9 +34,9 @@
   }
 
   function legendRows(desk) {
-    const look = desk.look(), service = look.service, state = look.state, terms = words.terms(state, service);
-    const rows = classRows(desk).concat(JJ.heatRows(desk), trustRows(desk), JJ.legRows(desk));
-    rows.push(swatchRow('none', '无服务对象'), element('h2', { text: '人口' }));
+    const look = desk.look(), service = look.service, state = desk.store.state, terms = words.terms(state, service);
+    const rows = classRows(desk).concat([swatchRow('none', '无服务对象')], JJ.heatRows(desk), trustRows(desk), JJ.legRows(desk));
+    rows.push(element('h2', { text: '人口' }));
     rows.push(swatchRow('dot un', terms.lacks), swatchRow('dot co', terms.has));
     if (look.touched) rows.push(swatchRow('dot ga', '方案新增覆盖'));
     if (look.change.lost.length) rows.push(swatchRow('dot lo', '停用后失去覆盖'));
@@ -46,7 +46,7 @@
     if (state.gaps || state.gap >= 0) rows.push(swatchRow('gap', '服务盲区'));
     rows.push(element('h2', { text: '设施' }));
     desk.engine.services.forEach(function (one) {
-      if (one === service || state.basket) rows.push(symbolRow(one, {}, (state.basket ? '' : '现状') + one.label + '（' + desk.engine.sites(one).length + '处）'));
+      if (one === service || state.basket || state.layers.others) rows.push(symbolRow(one, {}, (one === service && !state.basket ? '现状' : '') + one.label + '（' + desk.engine.sites(one).length + '处）'));
     });
     const others = desk.engine.world.facilities.some(function (one) { return one.service === service.position && !one.counted; });
     if (others) rows.push(symbolRow(service, { hollow: true }, '未计入（在建、拟建、停用）'));

@@ -3,6 +3,7 @@
   'use strict';
 
   const words = JJ.words, SOFT = '#4c5563';
+  const TRUST = { fair: 'rgba(214,158,20,.4)', poor: 'rgba(200,70,10,.5)' };
   const PEOPLE = { un: '#5a0f7d', co: '#b6bfc5', ga: '#00734f', lo: '#b3261e' };
 
   /** Entries [kind, what, text] of the legend for what the map shows now. */
@@ -12,6 +13,7 @@
     if (shown.covered) rows.push(['dot', 'co', terms.has + '人口']);
     if (look.touched) rows.push(['dot', 'ga', '方案新增覆盖']);
     if (look.change.lost.length) rows.push(['dot', 'lo', '停用后失去覆盖']);
+    if (shown.trust && desk.engine.world.communities.some(function (one) { return one.trust; })) rows.push(['trust', 'fair', '道路数据可信度一般'], ['trust', 'poor', '道路数据可信度不足']);
     JJ.sinceKeys(desk).forEach(function (key) { rows.push(['since', key[0], key[1]]); });
     JJ.legKeys(desk).forEach(function (key) { rows.push(['leg', key[0], key[1]]); });
     return rows.concat(places(desk, look, part), lines(desk, shown));
@@ -29,7 +31,7 @@
     const engine = desk.engine, state = desk.store.state, rows = [];
     if (state.layers.facilities) {
       engine.services.forEach(function (one) {
-        if (one === look.service || state.basket) rows.push(['symbol', { service: one }, (state.basket ? '' : '现状') + one.label + (part ? '' : '（' + engine.sites(one).length + '处）')]);
+        if (one === look.service || state.basket || state.layers.others) rows.push(['symbol', { service: one }, (one === look.service && !state.basket ? '现状' : '') + one.label + (part ? '' : '（' + engine.sites(one).length + '处）')]);
       });
       const others = engine.world.facilities.some(function (one) { return one.service === look.service.position && !one.counted; });
       if (others) rows.push(['symbol', { hollow: true }, '未计入（在建、拟建等）']);
@@ -73,6 +75,7 @@
     const g = pen.g;
     if (row[0] === 'class') swatch(pen, row[1], x, y, s);
     if (row[0] === 'line') stroke(pen, LINES[row[1]], x, y + 2.2 * s, s);
+    if (row[0] === 'trust') pen.box(x, y + 0.2 * s, 6.5 * s, 3.6 * s, { fill: TRUST[row[1]], line: 0.15 * s, colour: '#7b8190' });
     if (row[0] === 'water') pen.box(x, y + 0.4 * s, 6.5 * s, 3.2 * s, { fill: '#bcd3e6' });
     if (row[0] === 'ring') ring(pen, x + 3.2 * s, y + 2.1 * s, s, service.colour);
     if (row[0] === 'dot') {

@@ -65,7 +65,7 @@
       if (event.shiftKey) desk.store.redo(); else desk.store.undo();
     }
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'y') { event.preventDefault(); desk.store.redo(); }
-    if (event.key === 'Escape') desk.store.set({ placing: false, community: -1, facility: -1, person: -1, gap: -1 });
+    if (event.key === 'Escape') desk.store.set({ placing: false, measuring: false, ruler: [], community: -1, facility: -1, person: -1, gap: -1 });
     if (!event.altKey || !desk.store.state.site) return;
     const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
     if (steps[event.key]) {
