@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import pytest
 import xlsxwriter
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from jiujin.coordinates import gcj02_from_wgs84
 from jiujin.reading.communities import read_communities
 from jiujin.reading.facilities import read_facilities
+from jiujin.reading.facilities_services import ServiceWords
+from jiujin.reading.ledger_rows import tables_of
+from jiujin.reading.sheets import Merge, Sheet
 from jiujin.reading.study_file import read_study
+from jiujin.study import Reach, Service
+from jiujin.tables import FACILITIES
 from worlds import PLANE, Town, lon_lat
 
 VILLAGES = ("南关社区", "北关社区", "王家村", "李家庄村")
@@ -197,7 +204,46 @@ def test_a_column_of_types_goes_before_columns_of_services(county):
     assert set(frame["service"]) == {"elderly_canteen"}
 
 
+def test_what_kind_of_community_it_is_says_nothing_of_its_services(county):
+    rows = [[name, "行政村", "一类", "是", "否", *at(number)] for number, name in enumerate(VILLAGES)]
+    frame, _ = county([["村居", "类型", "性质", "党群服务中心", "助老食堂", "经度", "纬度"], *rows])
+    assert sites(frame, "party_centre") == {f"{name}党群服务中心": at(number) for number, name in enumerate(VILLAGES)}
+    assert len(frame) == len(VILLAGES)
+
+
 def test_names_under_the_name_of_a_service_tell_the_service(county):
     rows = [[name, f"{name}敬老饭桌", *at(number)] for number, name in enumerate(VILLAGES)]
     frame, _ = county([["村居", "助老食堂", "经度", "纬度"], *rows])
     assert sites(frame, "elderly_canteen") == {f"{name}敬老饭桌": at(number) for number, name in enumerate(VILLAGES)}
+
+
+SERVICES = ServiceWords(
+    tuple(
+        Service(id=key, label=label, group="total", reach=Reach(urban_m=1000, rural_m=1500), aliases=())
+        for key, label in (("a", "党群服务中心"), ("b", "助老食堂"), ("c", "如康家园"))
+    )
+)
+WORDS = st.sampled_from([
+    "序号", "名称", "党群服务中心", "助老食堂", "如康家园", "村卫生室", "助老食堂经度", "经度", "纬度", "坐标", "村居",
+    "乡镇", "运营状态", "在建", "东经", "度", "分", "秒", "是否建有", "类型", "备注", "合计", None,
+])  # fmt: skip
+CELLS = st.sampled_from(["是", "否", "√", 1.0, 0.0, None, "甲饭堂", "117.01,36.6", 117.01, 36.6, "在建", "同上", "△"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_no_heading_however_mixed_crashes_the_cutting_into_services(data):
+    width = data.draw(st.integers(2, 9))
+
+    def row(cells):
+        return st.lists(cells, min_size=width, max_size=width)
+
+    head = data.draw(st.lists(row(WORDS), min_size=1, max_size=3))
+    body = data.draw(st.lists(row(CELLS), max_size=5))
+    left = data.draw(st.integers(0, width - 2))
+    merges = (Merge(top=0, bottom=0, left=left, right=left + 1),) if data.draw(st.booleans()) else ()
+    tables, _ = tables_of(Sheet(file="a.xlsx", name="S", cells=[*head, *body], merges=merges), FACILITIES, SERVICES)
+    parts = [table for table in tables if table.service]
+    assert len({table.service for table in parts}) <= 3
+    assert all(set(table.own) <= set(table.frame.columns) for table in parts)
+    assert all("type" not in table.frame for table in parts)

@@ -206,7 +206,9 @@ def _part(header: Header, headings: Headings, claims: _Claims, shared: Header, w
             header,
             stacks=_only(header.stacks, [*mine, *claims.positions(None)]),
             columns=columns,
-            second={at: name for at, name in {**shared.second, **own.second}.items() if at not in taken},
+            second={
+                at: name for at, name in {**shared.second, **own.second}.items() if at not in taken and name in columns
+            },
             personal=tuple(sorted({*shared.personal, *own.personal} - taken)),
         ),
         service=who,
