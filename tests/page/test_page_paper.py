@@ -221,7 +221,7 @@ def test_a_page_narrowed_to_a_township_prints_its_figures_beside_the_county(
     rows = (small_town.facilities["service"] == service) & small_town.facilities["counted"]
     sites = small_town.facility_community[rows.to_numpy()]
     in_town = small_town.communities["township"].to_numpy()[sites[sites >= 0]] == "东河镇"
-    assert told(paper, "设施") == (f"{in_town.sum()}处", f"{rows.sum()}处")
+    assert told(paper, "现状设施") == (f"{in_town.sum()}处", f"{rows.sum()}处")
     assert "东河镇未覆盖人数最多的社区（村）" in paper
     assert {"北关村", "河东村"}.isdisjoint(paper[paper.index("东河镇未覆盖人数最多的社区（村）") :])
     assert page.faults == []
@@ -242,7 +242,8 @@ def test_the_gain_of_a_plan_is_told_for_the_township_that_is_printed(open_page: 
     paper = page.js(ON_PAPER % ("A4", "community"))
     assert "示例县东河镇党群服务中心步行覆盖图" not in paper
     assert told(paper, "方案增减")[0].replace("−", "-").replace(",", "").rstrip(" 人") == f"{gains[2]:+.0f}"
-    assert "拟建1" in told(paper, "设施")[0]
+    assert told(paper, "拟建、停用")[0].startswith("1处、")
+    assert told(paper, "拟建、停用")[1] == "1处、1处"
     whole = page.js(ON_PAPER % ("A4", "all"))
     assert "示例县党群服务中心步行覆盖图" in whole
     assert "东河镇" not in whole

@@ -66,7 +66,8 @@
     rows.forEach(function (row, i) {
       const first = i < half, x = side.x + (first || !half ? 4 : 37) * s, y = side.y + 12.6 * s + (first ? i : i - half) * step;
       mark(pen, row, x, y, s, service);
-      pen.text(row[2], x + 9 * s, y + 3.3 * s, 3.1 * s, { most: side.x + side.w - x - 11 * s });
+      const most = side.x + side.w - x - 11 * s, size = 3.1 * s * Math.max(0.7, Math.min(1, most / pen.width(row[2], 3.1 * s))); // a number must not be cut off
+      pen.text(row[2], x + 9 * s, y + 3.3 * s, size, { most: most });
     });
     return side.y + 14 * s + Math.max(half, rows.length - half) * step;
   }

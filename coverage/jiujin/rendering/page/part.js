@@ -37,10 +37,6 @@
     return { counted: counted.length, placed: placed.length, closed: counted.filter(function (one) { return shut.has(one.id); }).length };
   }
 
-  function sitesText(found) {
-    return [found.counted + '处', found.placed ? '拟建' + found.placed : '', found.closed ? '停用' + found.closed : ''].filter(Boolean).join('，');
-  }
-
   /** Rows [label, of the part, of the county] of what a sheet tells of both. */
   function partRows(desk, part) {
     const look = desk.look(), terms = words.terms(look.state, look.service), few = part.members.length === 1 && look.few(part.members[0]);
@@ -55,7 +51,12 @@
     if (few) rows[rows.length - 1][1] = words.few;
     rows.push(row(terms.has, function (one) { return words.people(one.after); }));
     rows.push(row(terms.lacks, function (one) { return words.people(one.people - one.after); }));
-    if (!look.state.basket) rows.push(['设施', sitesText(sitesIn(desk, part.members)), sitesText(sitesIn(desk, null))]);
+    return look.state.basket ? rows : rows.concat(siteRows(look, sitesIn(desk, part.members), sitesIn(desk, null)));
+  }
+
+  function siteRows(look, own, county) {
+    const rows = [['现状设施', own.counted + '处', county.counted + '处']];
+    if (look.touched) rows.push(['拟建、停用', own.placed + '处、' + own.closed + '处', county.placed + '处、' + county.closed + '处']);
     return rows;
   }
 
