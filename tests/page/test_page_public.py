@@ -116,6 +116,13 @@ def test_a_public_page_says_what_it_is_and_shows_few_people_as_fewer_than_ten(
     page.js("JJ.desk.chooseCommunity(4, false)")
     page.until("document.getElementById('card').innerText.includes('<10')")
     assert "内部" not in page.text("#title-block")
+    page.tab.get_by_role("button", name="党群服务中心").click()
+    lacking = []
+    for community in range(4):
+        page.js(f"JJ.desk.chooseCommunity({community}, false)")
+        lacking += re.findall(r"还差 ([\d,]+) 人", page.text("#card"))
+    assert lacking
+    assert all(int(people.replace(",", "")) % 5 == 0 for people in lacking)
     page.tab.get_by_role("tab", name="口径说明").click()
     assert "公开版" in page.text(page.tab.locator("#caliber li").first)
     lon, lat = page.js("[0, 1].map(k => JJ.desk.engine.world.people[k ? 'lat' : 'lon'][20] / 1e7)")

@@ -36,17 +36,18 @@
         element('tbody', {}, desk.engine.services.map(function (service) { return serviceRow(desk, state, service, one.position, look.touched); })),
       ]),
       element('p', { class: 'sub', text: words.terms(look.state, look.service).lacks + ' ' + uncoveredText(look, one.position, desk) }),
-      element('p', { class: 'sub', text: goalText(look, one.position) }),
+      element('p', { class: 'sub', text: goalText(look, one.position, desk) }),
     ].concat(groupRows(desk, state, one.position, look), JJ.nearestRows(desk, state, one.position), [
       trustRow(one), JJ.curve(desk, state, one.position),
     ]);
   }
 
   /** How many more people a community needs within reach to count as reached (80 %, as in `unit_reached`). */
-  function goalText(look, c) {
+  function goalText(look, c, desk) {
     const people = look.people(c), after = look.after(c);
     if (!people || look.few(c)) return '';
-    const missing = Math.ceil(REACHED * people - 1e-9 - after);
+    const step = desk.engine.world.meta.profile === 'public' ? 5 : 1; // as all that the public is told
+    const missing = step * Math.ceil((REACHED * people - 1e-9 - after) / step);
     return '社区（村）达标线为覆盖80%：' + (missing > 0 ? '还差 ' + words.people(missing) + ' ' + words.terms(look.state, look.service).unit : '已达标');
   }
 
