@@ -381,9 +381,8 @@ def test_the_boxes_of_the_layers_follow_whoever_switches_them(open_page: Callabl
 def test_what_was_changed_last_survives_a_reload_right_after_it(open_page: Callable, planned_page: str) -> None:
     page = open_page(planned_page)
     page.js("JJ.desk.place(118.012, 36.608)")
-    page.tab.wait_for_timeout(600)
-    page.js("JJ.desk.store.undo(); JJ.desk.chooseTownship('东河镇')")
-    page.tab.wait_for_timeout(100)  # no hand is faster
+    page.until("location.hash.includes('118.012')")
+    page.js("window.setTimeout = () => 0; JJ.desk.store.undo(); JJ.desk.chooseTownship('东河镇')")
     page.tab.reload()
     page.js("jiujin.ready")
     assert page.js("JJ.desk.store.state.scenario.sites.length") == 0

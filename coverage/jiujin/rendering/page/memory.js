@@ -109,10 +109,9 @@
   /** Keep address and browser memory up to date; a little late, so that a drag does not write sixty times a second. */
   function remember(desk) {
     const codes = desk.engine.world.communities.map(function (one) { return one.code; }), name = memoryName(desk);
-    let timer = 0, last = 0;
+    let timer = 0;
     const write = function () {
       clearTimeout(timer);
-      last = performance.now();
       const state = desk.store.state, centre = desk.map.getCenter();
       const hash = toHash(state, { zoom: desk.map.getZoom(), lat: centre.lat, lon: centre.lng }, codes);
       try {
@@ -121,14 +120,18 @@
       } catch (error) {
         desk.forgetful = true; // a browser that keeps nothing for files: the page works all the same
       }
+      return hash;
     };
     const soon = function () {
       clearTimeout(timer);
-      timer = setTimeout(write, performance.now() - last > 250 ? 0 : 250);
+      timer = setTimeout(write, 250);
     };
     desk.store.on(null, soon);
     desk.map.on('moveend', soon);
-    window.addEventListener('pagehide', write);
+    window.addEventListener('pagehide', function () {
+      const hash = write();
+      kept(function () { sessionStorage.setItem(name, hash); });
+    });
     window.addEventListener('hashchange', function () { desk.restore(fromHash(location.hash, desk.engine)); });
   }
 
@@ -137,17 +140,25 @@
     return 'jiujin:' + meta.title + ':' + meta.network_hash;
   }
 
-  /** Where to begin: the address when it says something, else what was there last time. */
-  function recall(desk) {
-    let hash = location.hash;
-    if (hash.length < 3) {
-      try {
-        hash = localStorage.getItem(memoryName(desk)) || '';
-      } catch (error) {
-        hash = '';
-      }
+  /** What a store of the browser says; nothing where there is none. */
+  function kept(ask) {
+    try {
+      return ask() || '';
+    } catch (error) {
+      return '';
     }
-    return fromHash(hash, desk.engine);
+  }
+
+  /**
+   * Where to begin: the address when it says something, else what was there last time. A page that is loaded again comes
+   * with the address as it stood a moment ago: what was done since is in the memory of its tab.
+   */
+  function recall(desk) {
+    const name = memoryName(desk);
+    const again = performance.getEntriesByType('navigation').some(function (one) { return one.type === 'reload'; });
+    const left = again ? kept(function () { return sessionStorage.getItem(name); }) : '';
+    const said = left || (location.hash.length > 2 ? location.hash : kept(function () { return localStorage.getItem(name); }));
+    return fromHash(said, desk.engine);
   }
 
   JJ.toHash = toHash;
